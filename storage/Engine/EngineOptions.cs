@@ -1,0 +1,37 @@
+namespace ManagedLog.Engine;
+
+/// <summary>Settings of one instance. Times that a topic can set itself are in its configuration.</summary>
+public sealed class EngineOptions
+{
+    /// <summary>How long an append may take, its settling by reading included, before its outcome is reported as unknown.</summary>
+    public TimeSpan AppendTimeout { get; set; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>How long a topic's description may be served from memory. Absence is never remembered.</summary>
+    public TimeSpan MetadataMaxAge { get; set; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>How old an appender's view of the head may be while it appends.</summary>
+    public TimeSpan HeadMaxAge { get; set; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>Memory for ranges of segments, all partitions together, in bytes.</summary>
+    public long ReadCacheBytes { get; set; } = 256L * 1024 * 1024;
+
+    /// <summary>How much may wait for one partition's appender, in bytes; what comes beyond is refused with THROTTLING_QUOTA_EXCEEDED.</summary>
+    public long MaxQueuedBytes { get; set; } = 64L * 1024 * 1024;
+
+    /// <summary>Largest block of one group commit, in bytes. One request that is larger goes alone.</summary>
+    public int MaxBlockBytes { get; set; } = 1024 * 1024;
+
+    /// <summary>Blocks of one segment by our own count before it is rolled; the service's limit is 50,000.</summary>
+    public int MaxSegmentBlocks { get; set; } = 45_000;
+
+    /// <summary>The longest wait of a fetch.</summary>
+    public TimeSpan MaxFetchWait { get; set; } = TimeSpan.FromSeconds(60);
+
+    /// <summary>How long a helper waits before it finishes a roll that another began.</summary>
+    public TimeSpan HelpAfter { get; set; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>How often the tail is looked at while somebody waits there: first, and at most after it stayed quiet.</summary>
+    public TimeSpan MinTailInterval { get; set; } = TimeSpan.FromMilliseconds(10);
+
+    public TimeSpan MaxTailInterval { get; set; } = TimeSpan.FromSeconds(1);
+}

@@ -1,0 +1,41 @@
+namespace ManagedLog.Protocol.Errors;
+
+/// <summary>
+/// Why a call was refused or what is not known of it: Kafka's names and numbers (protocol guide, "Error Codes"), so that they mean the same to everybody.
+/// </summary>
+public enum ErrorCode
+{
+    UnknownServerError = -1,
+    None = 0,
+    OffsetOutOfRange = 1,
+    CorruptMessage = 2,
+    UnknownTopicOrPartition = 3,
+    LeaderNotAvailable = 5,
+
+    /// <summary>The outcome is unknown: it may have happened. Never to be repeated blindly.</summary>
+    RequestTimedOut = 7,
+    MessageTooLarge = 10,
+    InvalidTopicException = 17,
+    RecordListTooLarge = 18,
+    NotEnoughReplicas = 19,
+    NotEnoughReplicasAfterAppend = 20,
+    InvalidTimestamp = 32,
+    TopicAlreadyExists = 36,
+    InvalidPartitions = 37,
+    InvalidReplicationFactor = 38,
+    InvalidConfig = 40,
+    InvalidRequest = 42,
+    UnsupportedForMessageFormat = 43,
+    OutOfOrderSequenceNumber = 45,
+    DuplicateSequenceNumber = 46,
+    InvalidProducerEpoch = 47,
+
+    /// <summary>Storage refused or did not answer and nothing was done; the same call may be made again.</summary>
+    KafkaStorageError = 56,
+    UnknownProducerId = 59,
+    UnsupportedCompressionType = 76,
+    InvalidRecord = 87,
+
+    /// <summary>Too much is waiting already; nothing was done, call again later.</summary>
+    ThrottlingQuotaExceeded = 89,
+}
