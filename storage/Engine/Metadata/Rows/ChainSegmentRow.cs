@@ -1,0 +1,41 @@
+using ManagedLog.Engine.Backend;
+using ManagedLog.Protocol.Identity;
+
+namespace ManagedLog.Engine.Metadata.Rows;
+
+/// <summary>
+/// One sealed segment of the chain. It counts from <paramref name="BaseOffset"/> up to <paramref name="EndOffset"/> (exclusive), whatever else its blob may hold.
+/// </summary>
+/// <param name="Bytes">Where its batches end in the blob: the position of the seal.</param>
+/// <param name="MaxTimestamp">The largest record timestamp in it, ms since 1970.</param>
+/// <param name="Blob">The object that holds it.</param>
+public sealed record ChainSegmentRow(SegmentId Segment, long BaseOffset, long EndOffset, long Bytes, long MaxTimestamp, int LeaderEpoch, string Blob)
+{
+    public const int FormatVersion = 1;
+
+    public Dictionary<string, RowValue> Encode() => new()
+    {
+        ["Format"] = FormatVersion,
+        ["Segment"] = Segment.ToString(),
+        ["BaseOffset"] = BaseOffset,
+        ["EndOffset"] = EndOffset,
+        ["Bytes"] = Bytes,
+        ["MaxTimestamp"] = MaxTimestamp,
+        ["LeaderEpoch"] = LeaderEpoch,
+        ["Blob"] = Blob,
+    };
+
+    /// <summary>Throws <see cref="InvalidDataException"/> for a row of another format or one that no writer of this format leaves.</summary>
+    public static ChainSegmentRow Decode(Row row)
+    {
+        RowFormat.Require(row, FormatVersion);
+        return new ChainSegmentRow(
+            RowFormat.Segment(row, "Segment"),
+            RowFormat.Int64(row, "BaseOffset"),
+            RowFormat.Int64(row, "EndOffset"),
+            RowFormat.Int64(row, "Bytes"),
+            RowFormat.Int64(row, "MaxTimestamp"),
+            RowFormat.Int32(row, "LeaderEpoch"),
+            RowFormat.Text(row, "Blob"));
+    }
+}

@@ -1,0 +1,39 @@
+using System.Globalization;
+using ManagedLog.Engine.Backend;
+using ManagedLog.Protocol.Identity;
+
+namespace ManagedLog.Engine.Metadata.Rows;
+
+/// <summary>Reads properties of rows, with an error that names the row when it is not what it should be.</summary>
+internal static class RowFormat
+{
+    /// <summary>A row that a later format wrote is refused, never guessed at.</summary>
+    public static void Require(Row row, int version)
+    {
+        var found = Int32(row, "Format");
+        if (found != version)
+            throw new InvalidDataException($"Row {row.Address} has format {found}; this version reads format {version}. Update this instance.");
+    }
+
+    public static string Text(Row row, string name) => Get(row, name).Value as string ?? throw Wrong(row, name);
+
+    public static int Int32(Row row, string name) => Get(row, name).Value is int value ? value : throw Wrong(row, name);
+
+    public static long Int64(Row row, string name) => Get(row, name).Value switch
+    {
+        long value => value,
+        int value => value,
+        _ => throw Wrong(row, name),
+    };
+
+    public static SegmentId Segment(Row row, string name) => SegmentId.TryParse(Text(row, name), out var id) ? id : throw Wrong(row, name);
+
+    public static string Join(IReadOnlyList<int> numbers) => string.Join(',', numbers.Select(n => n.ToString(CultureInfo.InvariantCulture)));
+
+    public static IReadOnlyList<int> Split(string numbers) =>
+        numbers.Length == 0 ? [] : [.. numbers.Split(',').Select(n => int.Parse(n, CultureInfo.InvariantCulture))];
+
+    private static RowValue Get(Row row, string name) => row.Properties.TryGetValue(name, out var value) ? value : throw Wrong(row, name);
+
+    private static InvalidDataException Wrong(Row row, string name) => new($"Row {row.Address} has no valid property '{name}'.");
+}

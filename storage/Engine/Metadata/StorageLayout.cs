@@ -1,0 +1,58 @@
+using System.Globalization;
+using ManagedLog.Protocol.Identity;
+
+namespace ManagedLog.Engine.Metadata;
+
+/// <summary>
+/// Every name that the engine stores anything under, on one screen. Numbers in names are padded, so that their order as text is their order as numbers.
+/// </summary>
+/// <remarks>
+/// <code>
+/// table      PartitionKey           RowKey                     what
+/// cluster    cluster                identity                   the cluster id, written once
+/// cluster    cluster                producer-ids               the next free producer id
+/// topics     topics                 topic-{name}               a topic
+/// topics     topics                 clash-{name, '.' as '_'}   keeps a.b and a_b from existing both
+/// topics     topics                 deleted-{topicId}          a deleted topic whose bytes are still to be freed
+/// partitions {topicId}-{partition}  head                       a partition's head: the one record that names its chain
+/// partitions {topicId}-{partition}  segment-{base:D20}         a sealed segment
+///
+/// blob       {topicId}/{partition:D6}/{base:D20}-{segmentId}.log
+/// </code>
+/// </remarks>
+public static class StorageLayout
+{
+    public const string ClusterTable = "cluster";
+    public const string TopicsTable = "topics";
+    public const string PartitionsTable = "partitions";
+
+    public const string ClusterPartitionKey = "cluster";
+    public const string IdentityRowKey = "identity";
+    public const string ProducerIdsRowKey = "producer-ids";
+
+    public const string TopicsPartitionKey = "topics";
+
+    public const string HeadRowKey = "head";
+
+    /// <summary>Row keys of chain rows: from the first, below the second.</summary>
+    public const string SegmentRowKeyPrefix = "segment-";
+    public const string SegmentRowKeyEnd = "segment.";
+
+    /// <summary>All tables that must exist before the first request.</summary>
+    public static IReadOnlyList<string> Tables { get; } = [ClusterTable, TopicsTable, PartitionsTable];
+
+    public static string TopicRowKey(string topic) => "topic-" + topic;
+
+    public static string ClashRowKey(string topic) => "clash-" + topic.Replace('.', '_');
+
+    public static string DeletedTopicRowKey(TopicId topic) => "deleted-" + topic;
+
+    public static string PartitionKey(TopicPartition partition) => partition.ToString();
+
+    public static string SegmentRowKey(long baseOffset) => string.Create(CultureInfo.InvariantCulture, $"{SegmentRowKeyPrefix}{baseOffset:D20}");
+
+    public static string BlobPrefix(TopicPartition partition) => string.Create(CultureInfo.InvariantCulture, $"{partition.Topic}/{partition.Partition:D6}/");
+
+    public static string LogBlob(TopicPartition partition, long baseOffset, SegmentId segment) =>
+        string.Create(CultureInfo.InvariantCulture, $"{BlobPrefix(partition)}{baseOffset:D20}-{segment}.log");
+}
