@@ -1,1 +1,2 @@
 global using Xunit;
+global using Record = ManagedLog.Protocol.Records.Record;

@@ -23,4 +23,13 @@ public enum BatchDefect
     Offset,
 
     UnsupportedCodec,
+
+    /// <summary>The compressed bytes are no stream of their codec, or a damaged one.</summary>
+    Compression,
+
+    /// <summary>Decompressed, the records would take more than the caller allows.</summary>
+    DecompressedSize,
+
+    /// <summary>A record is malformed, offsets do not increase within the batch's range, or bytes are left behind the last record.</summary>
+    Record,
 }

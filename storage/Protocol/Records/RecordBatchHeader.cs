@@ -103,6 +103,24 @@ public readonly record struct RecordBatchHeader
         return true;
     }
 
+    /// <summary>Writes all 61 bytes, the CRC as it stands in this value: see <see cref="RecordBatchPatch.SealCrc"/>.</summary>
+    internal void Write(Span<byte> bytes)
+    {
+        BinaryPrimitives.WriteInt64BigEndian(bytes[BaseOffsetAt..], BaseOffset);
+        BinaryPrimitives.WriteInt32BigEndian(bytes[LengthAt..], SizeInBytes - LogOverhead);
+        BinaryPrimitives.WriteInt32BigEndian(bytes[LeaderEpochAt..], LeaderEpoch);
+        bytes[MagicAt] = Magic;
+        BinaryPrimitives.WriteUInt32BigEndian(bytes[CrcAt..], Crc);
+        BinaryPrimitives.WriteInt16BigEndian(bytes[AttributesAt..], Attributes);
+        BinaryPrimitives.WriteInt32BigEndian(bytes[LastOffsetDeltaAt..], LastOffsetDelta);
+        BinaryPrimitives.WriteInt64BigEndian(bytes[BaseTimestampAt..], BaseTimestamp);
+        BinaryPrimitives.WriteInt64BigEndian(bytes[MaxTimestampAt..], MaxTimestamp);
+        BinaryPrimitives.WriteInt64BigEndian(bytes[ProducerIdAt..], Producer.Id);
+        BinaryPrimitives.WriteInt16BigEndian(bytes[ProducerEpochAt..], Producer.Epoch);
+        BinaryPrimitives.WriteInt32BigEndian(bytes[BaseSequenceAt..], BaseSequence);
+        BinaryPrimitives.WriteInt32BigEndian(bytes[RecordCountAt..], RecordCount);
+    }
+
     /// <summary>A length field that no batch can have becomes a negative size instead of an overflow.</summary>
     private static int SizeFromLength(int length) => length is < 0 or > int.MaxValue - LogOverhead ? -1 : length + LogOverhead;
 }
