@@ -1,0 +1,86 @@
+using System.Diagnostics;
+using ManagedLog.Local.Processes;
+
+namespace ManagedLog.Local.Emulator;
+
+/// <summary>
+/// One running storage emulator, with its data in one folder and on free ports of the loopback interface. It saves its data whenever it ends, our own sudden death
+/// included; only when it is itself killed hard it forgets what it acknowledged in its last seconds.
+/// </summary>
+internal sealed class AzuriteProcess : IAsyncDisposable
+{
+    // The emulator's well-known account: no secret.
+    private const string Account = "devstoreaccount1";
+    private const string AccountKey = "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw==";
+
+    private static readonly TimeSpan s_startTimeout = TimeSpan.FromSeconds(60);
+
+    private readonly ChildProcess _process;
+
+    private AzuriteProcess(ChildProcess process, AzuriteEndpoints endpoints)
+    {
+        _process = process;
+        Endpoints = endpoints;
+        ConnectionString =
+            $"DefaultEndpointsProtocol=http;AccountName={Account};AccountKey={AccountKey};BlobEndpoint={endpoints.Blob}/{Account};TableEndpoint={endpoints.Table}/{Account};";
+    }
+
+    public AzuriteEndpoints Endpoints { get; }
+
+    /// <summary>Names its account, key, blob and table endpoints.</summary>
+    public string ConnectionString { get; }
+
+    public int ProcessId => _process.Id;
+
+    /// <summary>Completes with the exit code when the emulator has ended. Never faults.</summary>
+    public Task<int> Exited => _process.Exited;
+
+    /// <summary>The last lines that the emulator wrote, oldest first.</summary>
+    public IReadOnlyList<string> LastLines => _process.LastLines;
+
+    /// <summary>Starts the emulator and answers when it listens.</summary>
+    /// <param name="installation">What to start.</param>
+    /// <param name="folder">Where its data are and stay; made when absent. One emulator at a time may use it.</param>
+    /// <exception cref="LaunchException">It ended, or did not listen within a minute.</exception>
+    public static async Task<AzuriteProcess> StartAsync(AzuriteInstallation installation, string folder, CancellationToken cancellationToken)
+    {
+        Directory.CreateDirectory(folder);
+        var start = new ProcessStartInfo(installation.Node.Path) { WorkingDirectory = folder };
+        string[] arguments =
+        [
+            "-r", Path.Combine(AppContext.BaseDirectory, "Emulator", "azurite-guard.js"), installation.MainFile, "--location", Path.GetFullPath(folder),
+            "--blobPort", "0", "--queuePort", "0", "--tablePort", "0", "--skipApiVersionCheck", "--disableTelemetry", "--silent",
+        ];
+        foreach (var argument in arguments)
+            start.ArgumentList.Add(argument);
+        // Either would give the emulator other accounts or another database than we say.
+        start.Environment.Remove("AZURITE_ACCOUNTS");
+        start.Environment.Remove("AZURITE_DB");
+
+        var announcements = new AzuriteAnnouncements();
+        var process = ChildProcess.Start(start, announcements.Read);
+        try
+        {
+            using var waiting = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+            var late = Task.Delay(s_startTimeout, waiting.Token);
+            var first = await Task.WhenAny(announcements.Endpoints, process.Exited, late);
+            await waiting.CancelAsync();
+            cancellationToken.ThrowIfCancellationRequested();
+            if (first == announcements.Endpoints)
+                return new AzuriteProcess(process, await announcements.Endpoints);
+            throw new LaunchException(first == late
+                ? $"The storage emulator did not listen within {s_startTimeout.TotalSeconds:F0} s."
+                : $"The storage emulator ended with exit code {await process.Exited}: {string.Join("; ", process.LastLines.TakeLast(3))}.");
+        }
+        catch
+        {
+            await process.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>Asks the emulator to stop and waits until it has saved its data and ended. Those who use it should have ended before.</summary>
+    public Task<int> StopAsync() => _process.StopAsync();
+
+    public ValueTask DisposeAsync() => _process.DisposeAsync();
+}
