@@ -1,6 +1,9 @@
 namespace ManagedLog.Engine.Backend;
 
-/// <summary>Base of everything that wraps a backend (retries, counts, faults): each verb goes through <see cref="InvokeAsync"/>.</summary>
+/// <summary>
+/// Base of everything that wraps a backend (retries, counts, faults): each verb goes through <see cref="InvokeAsync"/>. The verbs that send content can be overridden
+/// besides, by who must see or keep what is sent.
+/// </summary>
 public abstract class InterceptingBackend(IStorageBackend inner) : IStorageBackend
 {
     protected IStorageBackend Inner { get; } = inner;
@@ -14,7 +17,7 @@ public abstract class InterceptingBackend(IStorageBackend inner) : IStorageBacke
     public ValueTask<Outcome<Nothing>> CreateAppendBlobAsync(string blob, CancellationToken cancellationToken) =>
         InvokeAsync(new StorageCall(StorageVerb.CreateAppendBlob, blob), token => Inner.CreateAppendBlobAsync(blob, token), cancellationToken);
 
-    public ValueTask<Outcome<long>> AppendAsync(string blob, long position, ReadOnlyMemory<byte> content, CancellationToken cancellationToken) =>
+    public virtual ValueTask<Outcome<long>> AppendAsync(string blob, long position, ReadOnlyMemory<byte> content, CancellationToken cancellationToken) =>
         InvokeAsync(new StorageCall(StorageVerb.Append, blob, "", content.Length), token => Inner.AppendAsync(blob, position, content, token), cancellationToken);
 
     public ValueTask<Outcome<BlobRange>> ReadRangeAsync(string blob, long position, int count, CancellationToken cancellationToken) =>
@@ -23,10 +26,10 @@ public abstract class InterceptingBackend(IStorageBackend inner) : IStorageBacke
     public ValueTask<Outcome<BlobProperties>> GetBlobAsync(string blob, CancellationToken cancellationToken) =>
         InvokeAsync(new StorageCall(StorageVerb.GetBlob, blob), token => Inner.GetBlobAsync(blob, token), cancellationToken);
 
-    public ValueTask<Outcome<ETag>> PutBlobAsync(string blob, ReadOnlyMemory<byte> content, CancellationToken cancellationToken) =>
+    public virtual ValueTask<Outcome<ETag>> PutBlobAsync(string blob, ReadOnlyMemory<byte> content, CancellationToken cancellationToken) =>
         InvokeAsync(new StorageCall(StorageVerb.PutBlob, blob, "", content.Length), token => Inner.PutBlobAsync(blob, content, token), cancellationToken);
 
-    public ValueTask<Outcome<Nothing>> StageBlockAsync(string blob, string blockId, ReadOnlyMemory<byte> content, CancellationToken cancellationToken) =>
+    public virtual ValueTask<Outcome<Nothing>> StageBlockAsync(string blob, string blockId, ReadOnlyMemory<byte> content, CancellationToken cancellationToken) =>
         InvokeAsync(new StorageCall(StorageVerb.StageBlock, blob, blockId, content.Length), token => Inner.StageBlockAsync(blob, blockId, content, token), cancellationToken);
 
     public ValueTask<Outcome<ETag>> CommitBlocksAsync(string blob, IReadOnlyList<string> blockIds, CancellationToken cancellationToken) =>
