@@ -1,19 +1,38 @@
 namespace ManagedLog.Protocol.Records;
 
-/// <summary>The codecs that this log reads and writes.</summary>
+/// <summary>
+/// The codecs that this log reads and writes: none, gzip and snappy. Only the records of a batch are compressed, as one stream; its header never is.
+/// LZ4 and Zstandard exist in the format but not here: a batch with one of them is refused with <see cref="BatchDefect.UnsupportedCodec"/>.
+/// </summary>
 public static class Compression
 {
-    public static bool IsSupported(CompressionCodec codec) => codec is CompressionCodec.None;
+    public static bool IsSupported(CompressionCodec codec) => codec is CompressionCodec.None or CompressionCodec.Gzip or CompressionCodec.Snappy;
 
-    internal static bool TryCompress(CompressionCodec codec, ReadOnlyMemory<byte> records, int roomBefore, out Memory<byte> batch)
+    /// <summary>Compresses into a new buffer with <paramref name="room"/> bytes left free before. False: that would not be smaller than the records are.</summary>
+    internal static bool TryCompress(CompressionCodec codec, ReadOnlySpan<byte> records, int room, out Memory<byte> compressed) => codec switch
     {
-        batch = default;
-        return false;
-    }
+        CompressionCodec.Gzip => GzipCodec.TryCompress(records, room, out compressed),
+        CompressionCodec.Snappy => SnappyCodec.TryCompress(records, room, out compressed),
+        CompressionCodec.None or CompressionCodec.Lz4 or CompressionCodec.Zstd or _ => throw new ArgumentOutOfRangeException(nameof(codec), codec, "Not a codec to compress with."),
+    };
 
-    internal static BatchDefect TryDecompress(CompressionCodec codec, ReadOnlyMemory<byte> compressed, int maxDecompressedBytes, out ReadOnlyMemory<byte> records)
+    /// <summary>Decompresses without ever making more than <paramref name="maxSize"/> bytes, and allocates at most about three times that. Never throws on any content.</summary>
+    internal static BatchDefect TryDecompress(CompressionCodec codec, ReadOnlyMemory<byte> compressed, int maxSize, out ReadOnlyMemory<byte> records)
     {
-        records = default;
-        return BatchDefect.UnsupportedCodec;
+        switch (codec)
+        {
+            case CompressionCodec.None:
+                records = compressed;
+                return BatchDefect.None;
+            case CompressionCodec.Gzip:
+                return GzipCodec.TryDecompress(compressed, maxSize, out records);
+            case CompressionCodec.Snappy:
+                return SnappyCodec.TryDecompress(compressed.Span, maxSize, out records);
+            case CompressionCodec.Lz4:
+            case CompressionCodec.Zstd:
+            default:
+                records = default;
+                return BatchDefect.UnsupportedCodec;
+        }
     }
 }

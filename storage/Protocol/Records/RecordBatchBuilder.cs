@@ -92,7 +92,7 @@ public sealed class RecordBatchBuilder(CompressionCodec codec = CompressionCodec
     private Memory<byte> TakeBatch(out CompressionCodec usedCodec)
     {
         var uncompressed = _buffer.AsMemory(0, SizeInBytes);
-        if (_codec != CompressionCodec.None && Compression.TryCompress(_codec, uncompressed[RecordBatchHeader.Size..], RecordBatchHeader.Size, out var compressed))
+        if (_codec != CompressionCodec.None && Compression.TryCompress(_codec, uncompressed.Span[RecordBatchHeader.Size..], RecordBatchHeader.Size, out var compressed))
         {
             usedCodec = _codec;
             return compressed;

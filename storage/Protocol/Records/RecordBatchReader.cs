@@ -31,6 +31,7 @@ public sealed class RecordBatchReader
     /// <param name="maxDecompressedBytes">How large compressed records may become; without effect on uncompressed ones.</param>
     public static bool TryOpen(ReadOnlyMemory<byte> batch, int maxDecompressedBytes, [NotNullWhen(true)] out RecordBatchReader? reader, out BatchDefect defect)
     {
+        ArgumentOutOfRangeException.ThrowIfNegative(maxDecompressedBytes);
         reader = null;
         defect = RecordBatchCheck.Check(batch.Span, out var header);
         if (defect != BatchDefect.None)
@@ -38,7 +39,7 @@ public sealed class RecordBatchReader
         var records = batch[RecordBatchHeader.Size..header.SizeInBytes];
         if (header.Codec != CompressionCodec.None)
         {
-            defect = Compression.TryDecompress(header.Codec, records, maxDecompressedBytes, out records);
+            defect = Compression.TryDecompress(header.Codec, records, Math.Min(maxDecompressedBytes, Array.MaxLength), out records);
             if (defect == BatchDefect.None && (long)header.RecordCount * RecordBatchCheck.MinRecordSizeInBytes > records.Length)
                 defect = BatchDefect.RecordCount;
             if (defect != BatchDefect.None)

@@ -41,6 +41,15 @@ internal static class Varint
         return read;
     }
 
+    /// <summary>Reads an unsigned number of at most 32 bits without zig-zag at the beginning of <paramref name="bytes"/>: how a raw Snappy block says its size.</summary>
+    public static bool TryReadUnsigned32(ReadOnlySpan<byte> bytes, out uint value)
+    {
+        var position = 0;
+        var read = TryReadUnsigned(bytes, ref position, MaxSize32, uint.MaxValue, out var raw);
+        value = (uint)raw;
+        return read;
+    }
+
     private static uint ZigZag(int value) => (uint)((value << 1) ^ (value >> 31));
 
     private static ulong ZigZag(long value) => (ulong)((value << 1) ^ (value >> 63));

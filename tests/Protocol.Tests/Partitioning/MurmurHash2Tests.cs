@@ -1,4 +1,5 @@
 using System.Text;
+using System.Text.Json;
 using ManagedLog.Protocol.Partitioning;
 
 namespace ManagedLog.Protocol.Tests.Partitioning;
@@ -15,6 +16,22 @@ public sealed class MurmurHash2Tests
     [InlineData("abc", 479470107)]
     public void Compute_ForKafkasTestKeys_GivesKafkasValues(string key, int expected) =>
         Assert.Equal(expected, (int)MurmurHash2.Compute(Encoding.UTF8.GetBytes(key)));
+
+    /// <summary>Vectors/murmur2.json, made by kafka-python: keys of 0 to 39 arbitrary bytes.</summary>
+    [Fact]
+    public void Compute_ForAnotherClientsKeys_GivesTheSameHashAndPartition()
+    {
+        using var document = JsonDocument.Parse(File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "Vectors", "murmur2.json")));
+        var keys = document.RootElement.GetProperty("keys").EnumerateArray().ToList();
+
+        Assert.Equal(157, keys.Count);
+        foreach (var vector in keys)
+        {
+            var key = Convert.FromHexString(vector.GetProperty("key").GetString()!);
+            Assert.Equal(vector.GetProperty("hash").GetUInt32(), MurmurHash2.Compute(key));
+            Assert.Equal(vector.GetProperty("partitionOf12").GetInt32(), MurmurHash2.PartitionFor(key, 12));
+        }
+    }
 
     [Fact]
     public void PartitionFor_WhenTheHashIsNegative_DropsTheSignBit() =>
