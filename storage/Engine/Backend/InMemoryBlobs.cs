@@ -35,10 +35,12 @@ internal sealed class InMemoryBlobs(TimeProvider time, InMemoryBackendOptions op
                 throw new StorageRefusedException($"InvalidBlobType: '{name}' is not an append blob.");
             if (IsLeased(blob))
                 return Outcome.ConditionFailed<long>(ConditionFailure.Lease, name);
-            if (blob.Length != position)
-                return Outcome.ConditionFailed<long>(ConditionFailure.AppendPosition, $"{name} ends at {blob.Length}, not at {position}");
+
+            // In this order, as the emulator does: a full blob says so to a caller whose position is stale, too.
             if (blob.BlockCount >= options.MaxBlocks)
                 return Outcome.ConditionFailed<long>(ConditionFailure.BlockCount, $"{name} has {blob.BlockCount} blocks");
+            if (blob.Length != position)
+                return Outcome.ConditionFailed<long>(ConditionFailure.AppendPosition, $"{name} ends at {blob.Length}, not at {position}");
             blob.Add(block);
             Touch(blob);
             return Outcome.Done(blob.Length);
