@@ -16,10 +16,12 @@ internal sealed class AzuriteProcess : IAsyncDisposable
     private static readonly TimeSpan s_startTimeout = TimeSpan.FromSeconds(60);
 
     private readonly ChildProcess _process;
+    private readonly AzuriteFolder _folder;
 
-    private AzuriteProcess(ChildProcess process, AzuriteEndpoints endpoints)
+    private AzuriteProcess(ChildProcess process, AzuriteFolder folder, AzuriteEndpoints endpoints)
     {
         _process = process;
+        _folder = folder;
         Endpoints = endpoints;
         ConnectionString =
             $"DefaultEndpointsProtocol=http;AccountName={Account};AccountKey={AccountKey};BlobEndpoint={endpoints.Blob}/{Account};TableEndpoint={endpoints.Table}/{Account};";
@@ -41,14 +43,51 @@ internal sealed class AzuriteProcess : IAsyncDisposable
     /// <summary>Starts the emulator and answers when it listens.</summary>
     /// <param name="installation">What to start.</param>
     /// <param name="folder">Where its data are and stay; made when absent. One emulator at a time may use it.</param>
-    /// <exception cref="LaunchException">It ended, or did not listen within a minute.</exception>
-    public static async Task<AzuriteProcess> StartAsync(AzuriteInstallation installation, string folder, CancellationToken cancellationToken)
+    /// <param name="onLine">Gets what the emulator writes, line by line.</param>
+    /// <exception cref="LaunchException">Another emulator uses the folder, or this one ended, or did not listen within a minute.</exception>
+    public static async Task<AzuriteProcess> StartAsync(AzuriteInstallation installation, string folder, Action<string> onLine, CancellationToken cancellationToken)
     {
-        Directory.CreateDirectory(folder);
-        var start = new ProcessStartInfo(installation.Node.Path) { WorkingDirectory = folder };
+        var ours = await AzuriteFolder.TakeAsync(folder, cancellationToken);
+        ChildProcess? process = null;
+        try
+        {
+            var announcements = new AzuriteAnnouncements();
+            process = ChildProcess.Start(StartInfo(installation, ours), line =>
+            {
+                announcements.Read(line);
+                onLine(line);
+            });
+            ours.Note(process.Id, process.StartedUtc);
+            return new AzuriteProcess(process, ours, await ListeningAsync(process, announcements, cancellationToken));
+        }
+        catch
+        {
+            if (process is not null)
+                await process.DisposeAsync();
+            ours.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>One paragraph about an end that nobody asked for: the exit code and the last lines. Only after it has ended.</summary>
+    public async Task<string> DescribeEndAsync() =>
+        $"The storage emulator ended with exit code {await Exited}; its last lines were:{string.Concat(LastLines.TakeLast(10).Select(static line => $"\n  {line}"))}";
+
+    /// <summary>Asks the emulator to stop and waits until it has saved its data and ended. Those who use it should have ended before.</summary>
+    public Task<int> StopAsync() => _process.StopAsync();
+
+    public async ValueTask DisposeAsync()
+    {
+        await _process.DisposeAsync();
+        _folder.Dispose();
+    }
+
+    private static ProcessStartInfo StartInfo(AzuriteInstallation installation, AzuriteFolder folder)
+    {
+        var start = new ProcessStartInfo(installation.Node.Path) { WorkingDirectory = folder.Path };
         string[] arguments =
         [
-            "-r", Path.Combine(AppContext.BaseDirectory, "Emulator", "azurite-guard.js"), installation.MainFile, "--location", Path.GetFullPath(folder),
+            "-r", Path.Combine(AppContext.BaseDirectory, "Emulator", "azurite-guard.js"), installation.MainFile, "--location", folder.Path,
             "--blobPort", "0", "--queuePort", "0", "--tablePort", "0", "--skipApiVersionCheck", "--disableTelemetry", "--silent",
         ];
         foreach (var argument in arguments)
@@ -56,31 +95,20 @@ internal sealed class AzuriteProcess : IAsyncDisposable
         // Either would give the emulator other accounts or another database than we say.
         start.Environment.Remove("AZURITE_ACCOUNTS");
         start.Environment.Remove("AZURITE_DB");
-
-        var announcements = new AzuriteAnnouncements();
-        var process = ChildProcess.Start(start, announcements.Read);
-        try
-        {
-            using var waiting = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-            var late = Task.Delay(s_startTimeout, waiting.Token);
-            var first = await Task.WhenAny(announcements.Endpoints, process.Exited, late);
-            await waiting.CancelAsync();
-            cancellationToken.ThrowIfCancellationRequested();
-            if (first == announcements.Endpoints)
-                return new AzuriteProcess(process, await announcements.Endpoints);
-            throw new LaunchException(first == late
-                ? $"The storage emulator did not listen within {s_startTimeout.TotalSeconds:F0} s."
-                : $"The storage emulator ended with exit code {await process.Exited}: {string.Join("; ", process.LastLines.TakeLast(3))}.");
-        }
-        catch
-        {
-            await process.DisposeAsync();
-            throw;
-        }
+        return start;
     }
 
-    /// <summary>Asks the emulator to stop and waits until it has saved its data and ended. Those who use it should have ended before.</summary>
-    public Task<int> StopAsync() => _process.StopAsync();
-
-    public ValueTask DisposeAsync() => _process.DisposeAsync();
+    private static async Task<AzuriteEndpoints> ListeningAsync(ChildProcess process, AzuriteAnnouncements announcements, CancellationToken cancellationToken)
+    {
+        using var waiting = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        var late = Task.Delay(s_startTimeout, waiting.Token);
+        var first = await Task.WhenAny(announcements.Endpoints, process.Exited, late);
+        await waiting.CancelAsync();
+        cancellationToken.ThrowIfCancellationRequested();
+        if (first == announcements.Endpoints)
+            return await announcements.Endpoints;
+        throw new LaunchException(first == late
+            ? $"The storage emulator did not listen within {s_startTimeout.TotalSeconds:F0} s."
+            : $"The storage emulator ended with exit code {await process.Exited}: {string.Join("; ", process.LastLines.TakeLast(3))}.");
+    }
 }

@@ -6,21 +6,25 @@
 // terminal was closed) and by the end of standard input (the parent closed it, or died in whatever way). SIGINT is ignored: a Ctrl+C reaches every process of the
 // terminal at once, and the services still write while they stop. A second signal never cuts a save short.
 
-const shutdowns = [];
+const LONGEST_START_MS = 10_000;
+
+let shutdown;
 let asked = false;
 
 function stop() {
+  if (asked) return;
   asked = true;
-  for (const shutdown of shutdowns.splice(0)) shutdown();
+  if (shutdown) shutdown();
+  else setTimeout(() => shutdown || process.exit(1), LONGEST_START_MS).unref();
 }
 
-// The emulator registers its shutdown with process.once when its servers listen; asked earlier, it stops then.
+// The emulator registers its shutdown with process.once when its servers listen. Asked before that, it stops then; one that never gets so far has nothing to save and is ended.
 const once = process.once;
 process.once = function (event, listener) {
   if (event === 'SIGINT') return this;
   if (event !== 'SIGTERM') return once.call(this, event, listener);
-  shutdowns.push(listener);
-  if (asked) setImmediate(stop);
+  shutdown = listener;
+  if (asked) setImmediate(shutdown);
   return this;
 };
 

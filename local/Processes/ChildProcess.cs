@@ -19,11 +19,14 @@ internal sealed class ChildProcess : IAsyncDisposable
     {
         _process = process;
         _onLine = onLine;
+        StartedUtc = DateTime.UtcNow;
         Exited = RunToExitAsync();
     }
 
     /// <summary>The operating system's id of the process.</summary>
     public int Id => _process.Id;
+
+    public DateTime StartedUtc { get; }
 
     /// <summary>Completes with the exit code once the process ended and everything that it wrote was passed on. Never faults.</summary>
     public Task<int> Exited { get; }

@@ -19,7 +19,7 @@ public sealed class AzuriteFixture : IAsyncLifetime
     public async Task InitializeAsync()
     {
         var installer = new AzuriteInstaller(AzuriteInstaller.UserCache, Console.WriteLine);
-        _emulator = await AzuriteProcess.StartAsync(await installer.EnsureAsync(CancellationToken.None), _folder, CancellationToken.None);
+        _emulator = await AzuriteProcess.StartAsync(await installer.EnsureAsync(CancellationToken.None), _folder, static _ => { }, CancellationToken.None);
     }
 
     public async Task DisposeAsync()
