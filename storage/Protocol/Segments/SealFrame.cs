@@ -17,7 +17,7 @@ public readonly record struct SealFrame(SegmentId Segment, long Position, long E
 {
     public const int Size = 44;
 
-    internal static ReadOnlySpan<byte> Marker => [0x8D, (byte)'M', (byte)'L', (byte)'S', (byte)'E', (byte)'A', (byte)'L', 0x1A];
+    public static ReadOnlySpan<byte> Marker => [0x8D, (byte)'M', (byte)'L', (byte)'S', (byte)'E', (byte)'A', (byte)'L', 0x1A];
 
     public void Write(Span<byte> frame)
     {

@@ -1,0 +1,95 @@
+using ManagedLog.Protocol.Identity;
+using ManagedLog.Protocol.Records;
+
+namespace ManagedLog.Engine.Log;
+
+/// <summary>
+/// Settles what became of requests whose last try has an unknown outcome, from what was read since. Three answers: it stands; it does not and never will; not known yet.
+/// </summary>
+internal sealed class AppendResolution(ProtocolRules rules)
+{
+    private readonly List<PendingAppend> _block = [];
+
+    public IReadOnlyList<PendingAppend> Block => _block;
+
+    public bool HasUnsettled => _block.Exists(append => append.MayStand);
+
+    public void Begin(IEnumerable<PendingAppend> block)
+    {
+        _block.Clear();
+        _block.AddRange(block);
+    }
+
+    /// <summary>A try goes out now.</summary>
+    public void Tried(SegmentId segment, long position)
+    {
+        foreach (var append in _block)
+        {
+            append.TriedIn = segment;
+            append.TriedAt = position;
+            append.FoundOffset = -1;
+            append.MayStand = true;
+        }
+    }
+
+    /// <summary>A batch that was read from the log: is it one of ours?</summary>
+    public void Saw(SegmentId segment, RecordBatchHeader batch)
+    {
+        if (!rules.SettleByReading)
+            return;
+        foreach (var append in _block)
+        {
+            if (append.MayStand && append.TriedIn == segment && IsSame(append.Headers[0], batch))
+            {
+                append.FoundOffset = batch.BaseOffset;
+                return;
+            }
+        }
+    }
+
+    /// <summary>
+    /// Decides what can be decided. Answered requests leave the block. What was found in the active segment stands there, on the one replica; what was found in a segment
+    /// that has ended stands if it is below the end that the chain gives (R7); a seal alone is not the end. What was not found cannot land any more once its position is taken.
+    /// </summary>
+    public void Settle(LogTail tail)
+    {
+        var active = tail.Active;
+        for (var i = _block.Count - 1; i >= 0; i--)
+        {
+            var append = _block[i];
+            if (!append.MayStand)
+                continue;
+            if (!rules.SettleByReading)
+            {
+                append.MayStand = false;
+                continue;
+            }
+
+            if (append.TriedIn == tail.Unreadable)
+            {
+                append.GiveUpUnknown();
+                _block.RemoveAt(i);
+                continue;
+            }
+
+            var inActive = active is not null && append.TriedIn == active.Segment;
+            if (append.FoundOffset >= 0 && (inActive ? !active!.IsSealed : StandsInEnded(append, tail.Chain)))
+            {
+                append.Succeed(append.FoundOffset);
+                _block.RemoveAt(i);
+            }
+            else if (inActive ? append.FoundOffset < 0 && (active!.Position > append.TriedAt || active.IsSealed) : active is not null)
+            {
+                append.MayStand = false;
+                append.FoundOffset = -1;
+            }
+        }
+    }
+
+    /// <summary>Below the end that the chain gives its segment, or below the log start: then it stood until retention took it.</summary>
+    private static bool StandsInEnded(PendingAppend append, SegmentChain? chain) =>
+        chain is not null && append.FoundOffset < (chain.EndOf(append.TriedIn) ?? chain.Head.LogStartOffset);
+
+    private bool IsSame(in RecordBatchHeader mine, in RecordBatchHeader read) =>
+        rules.StampIdentity ? mine.Identity == read.Identity : mine.Crc == read.Crc && mine.SizeInBytes == read.SizeInBytes;
+}

@@ -1,0 +1,60 @@
+using ManagedLog.Protocol.Errors;
+using ManagedLog.Protocol.Records;
+
+namespace ManagedLog.Engine.Log;
+
+/// <summary>What may be appended at all, before anything is known of the partition. Pure.</summary>
+internal static class AppendValidation
+{
+    /// <summary>Checks whole batches with their CRC. Null: fine, and <paramref name="headers"/> are theirs.</summary>
+    public static Refusal? Check(IReadOnlyList<Memory<byte>> batches, int maxMessageBytes, string subject, out RecordBatchHeader[] headers)
+    {
+        headers = new RecordBatchHeader[batches.Count];
+        if (batches.Count == 0)
+            return new Refusal(ErrorCode.InvalidRecord, $"{subject}: no batch was sent; send at least one record.");
+        for (var i = 0; i < headers.Length; i++)
+        {
+            if (batches[i].Length > maxMessageBytes)
+            {
+                return new Refusal(
+                    ErrorCode.MessageTooLarge,
+                    $"{subject}: batch {i} has {batches[i].Length} bytes, max.message.bytes allows {maxMessageBytes}. Send smaller batches or raise the topic's max.message.bytes.");
+            }
+
+            var defect = RecordBatchCheck.Check(batches[i].Span, out headers[i]);
+            if (defect == BatchDefect.None && headers[i].SizeInBytes != batches[i].Length)
+                defect = BatchDefect.Length;
+            if (defect != BatchDefect.None)
+                return Defective(defect, i, subject);
+            if (CheckMeaning(headers[i]) is { } why)
+                return new Refusal(ErrorCode.InvalidRecord, $"{subject}: batch {i} {why}");
+            if (headers[i].Codec is CompressionCodec.Lz4 or CompressionCodec.Zstd)
+            {
+                return new Refusal(
+                    ErrorCode.UnsupportedCompressionType,
+                    $"{subject}: batch {i} is compressed with {headers[i].Codec}; send it uncompressed, with gzip or with snappy.");
+            }
+        }
+
+        return null;
+    }
+
+    private static string? CheckMeaning(in RecordBatchHeader header) =>
+        header.RecordCount == 0 ? "has no record."
+        : header.LastOffsetDelta != header.RecordCount - 1 ? $"has {header.RecordCount} records but a last offset delta of {header.LastOffsetDelta}; they must be consecutive."
+        : header.IsControl ? "is a control batch; only the service writes these."
+        : header.IsTransactional ? "is transactional; transactions are not supported."
+        : !header.Producer.IsNone ? "carries a producer id; idempotent producers are not supported, send it without one."
+        : null;
+
+    private static Refusal Defective(BatchDefect defect, int index, string subject) => defect switch
+    {
+        BatchDefect.UnsupportedMagic => new Refusal(
+            ErrorCode.UnsupportedForMessageFormat, $"{subject}: batch {index} is not of record batch format version 2 (magic 2), the only one that is taken."),
+        BatchDefect.UnsupportedCodec => new Refusal(ErrorCode.UnsupportedCompressionType, $"{subject}: batch {index} names a compression codec that is not known."),
+        BatchDefect.Truncated or BatchDefect.Length or BatchDefect.Crc or BatchDefect.RecordCount or BatchDefect.Offset => new Refusal(
+            ErrorCode.CorruptMessage, $"{subject}: batch {index} is damaged ({defect}); build it again and send it again."),
+        BatchDefect.None => throw new ArgumentException("A batch without a defect is not refused.", nameof(defect)),
+        _ => new Refusal(ErrorCode.CorruptMessage, $"{subject}: batch {index} is damaged ({defect})."),
+    };
+}

@@ -1,0 +1,122 @@
+using ManagedLog.Engine.Backend;
+using ManagedLog.Engine.Metadata;
+using ManagedLog.Engine.Metadata.Rows;
+using ManagedLog.Protocol.Identity;
+
+namespace ManagedLog.Engine.Log;
+
+/// <summary>Reads and replaces the rows of one partition. Knows R1 and R3; decides nothing.</summary>
+internal sealed class ChainStore(PartitionContext context, TopicPartition partition)
+{
+    private const int MaxTries = 4;
+
+    private readonly string _partitionKey = StorageLayout.PartitionKey(partition);
+
+    /// <summary>The head alone: one operation. Null: the partition has never been appended to.</summary>
+    public async ValueTask<(PartitionHeadRow Head, ETag ETag)?> ReadHeadAsync()
+    {
+        var outcome = await context.Backend.ReadRowAsync(StorageLayout.PartitionsTable, new RowAddress(_partitionKey, StorageLayout.HeadRowKey), CancellationToken.None);
+        return outcome.Status switch
+        {
+            OutcomeStatus.Done => (PartitionHeadRow.Decode(outcome.Value), outcome.Value.ETag),
+            OutcomeStatus.Missing => null,
+            OutcomeStatus.ConditionFailed or OutcomeStatus.Throttled or OutcomeStatus.Unknown => throw new StorageUnavailableException($"Reading the head of {partition}: {outcome}"),
+            _ => throw new InvalidOperationException(outcome.ToString()),
+        };
+    }
+
+    /// <summary>
+    /// Head first, chain rows after it, rows at or above the head's base passed over (R3). While both are read the chain may change; then they do not fit
+    /// together and are read again. If they do not fit although the head stayed the same, the chain is broken.
+    /// </summary>
+    public async ValueTask<SegmentChain?> ReadAsync()
+    {
+        ETag? seen = null;
+        for (var attempt = 0; ; attempt++)
+        {
+            if (await ReadHeadAsync() is not var (head, etag))
+                return null;
+            if (head.State == PartitionState.Deleting)
+                return new SegmentChain(head, etag, []);
+            var chain = new SegmentChain(head, etag, await ReadSegmentsAsync(head.Active.BaseOffset));
+            if (chain.IsContiguous())
+                return chain;
+            if (seen == etag || attempt == 10)
+            {
+                throw new PartitionBrokenException(
+                    $"The chain of {partition} has a gap or an overlap between log start {head.LogStartOffset} and the active segment at {head.Active.BaseOffset}.");
+            }
+
+            seen = etag;
+        }
+    }
+
+    /// <summary>
+    /// Replaces the head under its ETag, with a chain row in the same transaction if one is given (R1). Null: refused. Somebody was
+    /// faster, or our own lost reply was: read the head to see which.
+    /// </summary>
+    public async ValueTask<SegmentChain?> ReplaceHeadAsync(SegmentChain chain, PartitionHeadRow head, ChainSegmentRow? ended)
+    {
+        var batch = new RowBatch(_partitionKey).Replace(StorageLayout.HeadRowKey, head.Encode(), chain.ETag);
+        if (ended is not null)
+            batch.Insert(StorageLayout.SegmentRowKey(ended.BaseOffset), ended.Encode());
+        for (var attempt = 1; ; attempt++)
+        {
+            var outcome = await context.Backend.CommitRowsAsync(StorageLayout.PartitionsTable, batch, CancellationToken.None);
+            switch (outcome.Status)
+            {
+                case OutcomeStatus.Done:
+                    return new SegmentChain(head, outcome.Value[0], ended is null ? chain.Sealed : [.. chain.Sealed, ended]);
+                case OutcomeStatus.ConditionFailed when outcome.Failure == ConditionFailure.Exists:
+                    throw new PartitionBrokenException(
+                        $"A chain row of {partition} at offset {ended?.BaseOffset} exists already, but the head has not moved on.");
+                case OutcomeStatus.ConditionFailed:
+                case OutcomeStatus.Missing:
+                    return null;
+                case OutcomeStatus.Throttled:
+                case OutcomeStatus.Unknown:
+                    if (attempt == MaxTries)
+                        throw new StorageUnavailableException($"Replacing the head of {partition}: {outcome}");
+                    await Task.Delay(context.Entropy.Jitter(TimeSpan.FromMilliseconds(20 << attempt)), context.Time);
+                    break;
+                default:
+                    throw new InvalidOperationException(outcome.ToString());
+            }
+        }
+    }
+
+    /// <summary>Gives a partition its first head. Answers false if it has one (perhaps ours, from a lost reply): read it.</summary>
+    public async ValueTask<bool> InsertHeadAsync(PartitionHeadRow head)
+    {
+        var batch = new RowBatch(_partitionKey).Insert(StorageLayout.HeadRowKey, head.Encode());
+        for (var attempt = 1; ; attempt++)
+        {
+            var outcome = await context.Backend.CommitRowsAsync(StorageLayout.PartitionsTable, batch, CancellationToken.None);
+            if (outcome.IsDone)
+                return true;
+            if (outcome.Failed(ConditionFailure.Exists))
+                return false;
+            if (attempt == MaxTries)
+                throw new StorageUnavailableException($"Inserting the head of {partition}: {outcome}");
+            await Task.Delay(context.Entropy.Jitter(TimeSpan.FromMilliseconds(20 << attempt)), context.Time);
+        }
+    }
+
+    private async ValueTask<List<ChainSegmentRow>> ReadSegmentsAsync(long belowOffset)
+    {
+        var segments = new List<ChainSegmentRow>();
+        if (belowOffset == 0)
+            return segments;
+        var query = new RowQuery(_partitionKey, StorageLayout.SegmentRowKeyPrefix, StorageLayout.SegmentRowKey(belowOffset));
+        while (true)
+        {
+            var outcome = await context.Backend.QueryRowsAsync(StorageLayout.PartitionsTable, query, CancellationToken.None);
+            if (!outcome.IsDone)
+                throw new StorageUnavailableException($"Reading the chain of {partition}: {outcome}");
+            segments.AddRange(outcome.Value.Rows.Select(ChainSegmentRow.Decode));
+            if (outcome.Value.Continuation is null)
+                return segments;
+            query = query with { Continuation = outcome.Value.Continuation };
+        }
+    }
+}

@@ -1,0 +1,14 @@
+using ManagedLog.Protocol.Identity;
+using Microsoft.Extensions.Logging;
+
+namespace ManagedLog.Engine.Log;
+
+/// <summary>What the engine logs.</summary>
+internal static partial class Log
+{
+    [LoggerMessage(1, LogLevel.Error, "Partition {Partition} is stopped.")]
+    public static partial void Stopped(ILogger logger, Exception exception, TopicPartition partition);
+
+    [LoggerMessage(2, LogLevel.Error, "Partition {Partition} cannot be read: {Why}")]
+    public static partial void Damaged(ILogger logger, TopicPartition partition, string why);
+}

@@ -1,0 +1,272 @@
+using ManagedLog.Engine.Backend;
+using ManagedLog.Engine.Metadata;
+using ManagedLog.Protocol.Errors;
+using ManagedLog.Protocol.Identity;
+using ManagedLog.Protocol.Records;
+
+namespace ManagedLog.Engine.Log;
+
+/// <summary>
+/// Carries one block of requests into the log: finds the active segment and its end, sets offsets, appends at that position, and settles by reading whatever the answer
+/// leaves open. Runs inside the partition's writer loop.
+/// </summary>
+internal sealed class LogAppender(PartitionContext context, TopicPartition partition, LogTail tail, Reconfiguration reconfiguration)
+{
+    private readonly AppendResolution _resolution = new(context.Rules);
+    private ProducerIdentity _producer = ProducerIdentity.None;
+    private int _sequence;
+    private SegmentId _missing;
+    private long _rollAgainAt;
+
+    /// <summary>Hooks the resolution to what is read at the tail.</summary>
+    public void Attach() => tail.BatchRead = _resolution.Saw;
+
+    /// <summary>
+    /// Returns when every request of the block is answered. <paramref name="published"/> is called whenever readers can see more.
+    /// Throws only what stops the whole partition (<see cref="PartitionBrokenException"/>, <see cref="PartitionGoneException"/>), after answering what can be answered.
+    /// </summary>
+    public async ValueTask AppendAsync(List<PendingAppend> block, TopicConfig config, Action published)
+    {
+        _resolution.Begin(block);
+        try
+        {
+            for (var attempt = 0; ; attempt++)
+            {
+                try
+                {
+                    await PrepareAsync(config, published);
+                    if (_resolution.Block.Count == 0)
+                        return;
+                    await StampAsync(config);
+                    await TryOnceAsync(published);
+                    if (_resolution.Block.Count == 0)
+                        return;
+                }
+                catch (StorageUnavailableException e)
+                {
+                    tail.HeadIsStale = true;
+                    tail.TailIsStale = true;
+                    Blame(e.Message);
+                }
+                catch (StorageRefusedException e)
+                {
+                    tail.HeadIsStale = true;
+                    Blame(e.Message);
+                }
+                catch (BlobMissingException e)
+                {
+                    FoundMissing(e.Blob);
+                    Blame(e.Message);
+                }
+
+                DropAnswered();
+                if (_resolution.Block.Count == 0)
+                    return;
+                await Task.Delay(Backoff(attempt), context.Time);
+            }
+        }
+        catch (Exception e) when (e is PartitionBrokenException or PartitionGoneException)
+        {
+            foreach (var append in _resolution.Block)
+                append.GiveUp(e is PartitionGoneException ? Refusals.Gone(partition, e.Message) : Refusals.Broken(partition, e.Message));
+            throw;
+        }
+        finally
+        {
+            _resolution.Begin([]);
+            tail.HasUnsettled = false;
+        }
+    }
+
+    /// <summary>Until the head is fresh, the tail is read, the segment is open, and what was unknown is settled as far as it can be.</summary>
+    private async ValueTask PrepareAsync(TopicConfig config, Action published)
+    {
+        while (true)
+        {
+            tail.HasUnsettled = _resolution.HasUnsettled;
+            if (tail.HeadIsStale || tail.HeadIsOld)
+                await tail.RefreshHeadAsync();
+            if (tail.Chain is null)
+            {
+                await reconfiguration.CreateFirstAsync();
+                continue;
+            }
+
+            if (tail.TailIsStale)
+                await ReadTailAsync();
+            published();
+            _resolution.Settle(tail);
+            if (_resolution.Block.Count == 0)
+                return;
+            tail.HasUnsettled = _resolution.HasUnsettled;
+            if (tail.Active!.IsSealed)
+            {
+                await reconfiguration.FinishAsync();
+                if (tail.Active.IsSealed && !context.Rules.FinishReconfiguration)
+                    throw new StorageUnavailableException("Waiting for somebody else to finish a roll.");
+                continue;
+            }
+
+            if (!await RollIfDueAsync(config))
+                return;
+        }
+    }
+
+    private async ValueTask ReadTailAsync()
+    {
+        try
+        {
+            await tail.ReadTailAsync();
+        }
+        catch (BlobMissingException e)
+        {
+            FoundMissing(e.Blob);
+            await tail.RefreshHeadAsync();
+        }
+    }
+
+    /// <summary>The head names a blob that is not there: an old view, unless it says so again after the head was read.</summary>
+    private void FoundMissing(string blob)
+    {
+        var segment = tail.Active!.Segment;
+        if (_missing == segment && !tail.HeadIsStale)
+            throw new PartitionBrokenException($"Blob {blob}, which the head of {partition} names, does not exist.");
+        _missing = segment;
+        tail.HeadIsStale = true;
+    }
+
+    private async ValueTask<bool> RollIfDueAsync(TopicConfig config)
+    {
+        var now = context.Time.GetUtcNow();
+        if (!SegmentRoll.IsDue(tail.Active!, config, context.Options.MaxSegmentBlocks, now) || context.Time.GetTimestamp() < _rollAgainAt)
+            return false;
+        if (await reconfiguration.RollAsync())
+            return true;
+        _rollAgainAt = context.Time.GetTimestamp() + context.Time.TimestampFrequency;
+        return false;
+    }
+
+    /// <summary>R6: each batch gets this partition log's producer id and the next sequence, once; its CRC is computed again.</summary>
+    private async ValueTask StampAsync(TopicConfig config)
+    {
+        if (_producer.IsNone)
+            _producer = new ProducerIdentity(await context.NextProducerId(CancellationToken.None), 0);
+        foreach (var append in _resolution.Block)
+        {
+            if (append.IsStamped)
+                continue;
+            var appendTime = config.TimestampType == TimestampType.LogAppendTime ? context.Time.GetUtcNow().ToUnixTimeMilliseconds() : -1;
+            for (var i = 0; i < append.Headers.Length; i++)
+            {
+                var batch = append.Batches[i].Span;
+                if (context.Rules.StampIdentity)
+                {
+                    RecordBatchPatch.SetIdentity(batch, new BatchIdentity(_producer, _sequence));
+                    _sequence = BatchIdentity.Advance(_sequence, append.Headers[i].RecordCount);
+                }
+
+                if (appendTime >= 0)
+                    RecordBatchPatch.SetAppendTime(batch, appendTime);
+                RecordBatchPatch.SealCrc(batch);
+                RecordBatchHeader.TryRead(batch, out append.Headers[i]);
+            }
+
+            append.AppendTime = appendTime;
+            append.IsStamped = true;
+        }
+    }
+
+    /// <summary>One append of the whole block at the known end.</summary>
+    private async ValueTask TryOnceAsync(Action published)
+    {
+        var active = tail.Active!;
+        var placed = Place(active.NextOffset, tail.Chain!.Head.LeaderEpoch, out var content);
+        var startedAt = context.Time.GetTimestamp();
+        _resolution.Tried(active.Segment, active.Position);
+        Outcome<long> outcome;
+        try
+        {
+            outcome = await context.Backend.AppendAsync(active.Blob, active.Position, content, CancellationToken.None);
+        }
+        catch (StorageRefusedException)
+        {
+            foreach (var append in _resolution.Block)
+                append.MayStand = false;
+            throw;
+        }
+
+        switch (outcome.Status)
+        {
+            case OutcomeStatus.Done:
+                if (outcome.Value != active.Position + content.Length)
+                    throw new PartitionBrokenException($"Segment {active.Blob} ends at {outcome.Value} after an append at {active.Position} of {content.Length} bytes.");
+                tail.Appended(placed, content.Span, startedAt);
+                published();
+                Succeed();
+                return;
+            case OutcomeStatus.ConditionFailed when outcome.Failure == ConditionFailure.BlockCount && context.Rules.BlockLimitIsSeal:
+                await tail.ReadTailAsync();
+                active.Seal();
+                break;
+            case OutcomeStatus.ConditionFailed:
+                tail.TailIsStale = true;
+                break;
+            case OutcomeStatus.Missing:
+                FoundMissing(active.Blob);
+                break;
+            case OutcomeStatus.Throttled:
+            case OutcomeStatus.Unknown:
+            default:
+                tail.TailIsStale = true;
+                tail.HeadIsStale = true;
+                break;
+        }
+
+        Blame(outcome.ToString());
+    }
+
+    /// <summary>If its time runs out now, this is what the caller is told.</summary>
+    private void Blame(string why)
+    {
+        foreach (var append in _resolution.Block)
+            append.Obstacle = why;
+    }
+
+    /// <summary>Sets base offsets and epoch, and puts the block together in memory of its own: a try that was given up on may still be reading the last one.</summary>
+    private List<RecordBatchHeader> Place(long nextOffset, int leaderEpoch, out ReadOnlyMemory<byte> content)
+    {
+        var placed = new List<RecordBatchHeader>(_resolution.Block.Count);
+        var block = GC.AllocateUninitializedArray<byte>(_resolution.Block.Sum(append => append.SizeInBytes));
+        var at = 0;
+        foreach (var append in _resolution.Block)
+        {
+            for (var i = 0; i < append.Headers.Length; i++)
+            {
+                var batch = block.AsSpan(at, append.Batches[i].Length);
+                append.Batches[i].Span.CopyTo(batch);
+                RecordBatchPatch.Place(batch, nextOffset, leaderEpoch);
+                append.Headers[i] = append.Headers[i] with { BaseOffset = nextOffset, LeaderEpoch = leaderEpoch };
+                placed.Add(append.Headers[i]);
+                nextOffset = append.Headers[i].NextOffset;
+                at += batch.Length;
+            }
+        }
+
+        content = block;
+        return placed;
+    }
+
+    private void Succeed()
+    {
+        foreach (var append in _resolution.Block)
+            append.Succeed(append.Headers[0].BaseOffset);
+        _resolution.Begin([]);
+    }
+
+    /// <summary>Callers whose time is up have had their answer; nobody waits for these requests any more.</summary>
+    private void DropAnswered() => _resolution.Begin(_resolution.Block.Where(append => !append.IsAnswered).ToList());
+
+    private TimeSpan Backoff(int attempt) => tail.HeadIsStale
+        ? context.Entropy.Jitter(TimeSpan.FromMilliseconds(Math.Min(1000, 10 << Math.Min(attempt, 7))))
+        : context.Entropy.Jitter(TimeSpan.FromMilliseconds(Math.Min(20, attempt)));
+}

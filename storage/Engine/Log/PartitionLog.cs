@@ -1,0 +1,347 @@
+using ManagedLog.Engine.Backend;
+using ManagedLog.Engine.Metadata;
+using ManagedLog.Protocol.Errors;
+using ManagedLog.Protocol.Identity;
+using Microsoft.Extensions.Logging;
+
+namespace ManagedLog.Engine.Log;
+
+/// <summary>
+/// One partition as this instance sees it. One loop owns all that changes and everybody else sends it work; readers use the last view and never wait for the loop
+/// unless they want to know what others appended. An invariant that does not hold stops the loop for good: whoever waits learns why.
+/// </summary>
+internal sealed class PartitionLog
+{
+    private readonly PartitionContext _context;
+    private readonly TopicPartition _partition;
+    private readonly WorkQueue _queue;
+    private readonly LogTail _tail;
+    private readonly LogAppender _appender;
+    private readonly LogReader _reader;
+    private readonly TailWaiters _waiters;
+    private readonly Task _loop;
+    private volatile LogView? _view;
+    private volatile Refusal? _stopped;
+    private volatile TopicConfig _config;
+    private long _blockStartedAt;
+
+    public PartitionLog(PartitionContext context, TopicPartition partition, TopicConfig config)
+    {
+        _context = context;
+        _partition = partition;
+        _config = config;
+        _queue = new WorkQueue(context.Options.MaxQueuedBytes);
+        var store = new ChainStore(context, partition);
+        _tail = new LogTail(context, partition, store);
+        _appender = new LogAppender(context, partition, _tail, new Reconfiguration(context, partition, _tail, store));
+        _appender.Attach();
+        _reader = new LogReader(context.Cache);
+        _waiters = new TailWaiters(context, LookAsync);
+        _blockStartedAt = context.Time.GetTimestamp() - (long)(context.Time.TimestampFrequency * config.Linger.TotalSeconds);
+        _loop = RunAsync();
+    }
+
+    /// <summary>Why it stopped; null while it runs.</summary>
+    public Refusal? Stopped => _stopped;
+
+    /// <summary>When it stopped, by the instance's timestamps.</summary>
+    public long StoppedAt { get; private set; }
+
+    /// <summary>Takes the topic's configuration as last read.</summary>
+    public void Configure(TopicConfig config) => _config = config;
+
+    public async ValueTask<Result<AppendResult>> AppendAsync(AppendRequest request, string subject, CancellationToken cancellationToken)
+    {
+        if (AppendValidation.Check(request.Batches, _config.MaxMessageBytes, subject, out var headers) is { } refusal)
+            return refusal;
+        var append = new PendingAppend(request.Batches, headers, subject, _context.Options.AppendTimeout);
+        var full = _queue.TryAdd(append, () => new Refusal(
+            ErrorCode.ThrottlingQuotaExceeded,
+            $"{subject}: {_context.Options.MaxQueuedBytes} bytes wait for this partition already. Nothing was appended; send it again in a second, or use more partitions."));
+        if (full is not null)
+            return full;
+        append.StartClock(_context.Time);
+        if (request.Acks == Acks.None)
+            return new AppendResult([.. headers.Select(_ => new AppendedBatch(-1, -1))]);
+        await using (cancellationToken.Register(static state => ((PendingAppend)state!).Cancel(default), append))
+        {
+            try
+            {
+                return await append.Answer;
+            }
+            catch (OperationCanceledException)
+            {
+                throw new OperationCanceledException(cancellationToken);
+            }
+        }
+    }
+
+    public async ValueTask<Result<FetchResult>> FetchAsync(FetchRequest request, string subject, CancellationToken cancellationToken)
+    {
+        var startedAt = _context.Time.GetTimestamp();
+        var maxWait = request.MaxWait < _context.Options.MaxFetchWait ? request.MaxWait : _context.Options.MaxFetchWait;
+        var looked = Looked.Not;
+        if (_view is null || request.From.IsLatest || request.From.IsEarliest)
+        {
+            if (await RefreshAsync(head: true) is { } refusal)
+                return refusal;
+            looked = Looked.AtHead;
+        }
+
+        var offset = request.From.IsLatest ? _view!.Offsets.HighWatermark : request.From.IsEarliest ? _view!.Offsets.LogStart : request.From.Offset;
+        while (true)
+        {
+            if (_stopped is { } stopped)
+                return stopped;
+            var view = _view!;
+            var ends = view.Offsets;
+            if (offset < ends.LogStart || offset > ends.HighWatermark)
+            {
+                // R14: other instances may know more than this one.
+                if (looked == Looked.AtHead)
+                    return OutOfRange(subject, offset, ends);
+                if (await RefreshAsync(head: true) is { } refusal)
+                    return refusal;
+                looked = Looked.AtHead;
+                continue;
+            }
+
+            if (offset < ends.HighWatermark)
+            {
+                var read = await ReadAsync(view, offset, request.MaxBytes);
+                if (read.IsRefused)
+                    return read.Refusal;
+                if (read.Value is not null)
+                    return read.Value;
+                continue;
+            }
+
+            if (looked == Looked.Not && _tail.TailAge >= _context.Options.MinTailInterval)
+            {
+                if (await RefreshAsync(head: false) is { } refusal)
+                    return refusal;
+                looked = Looked.AtTail;
+                continue;
+            }
+
+            var remaining = maxWait - _context.Time.GetElapsedTime(startedAt);
+            if (remaining <= TimeSpan.Zero)
+                return new FetchResult([], offset, offset, ends);
+            looked = Looked.AtTail;
+            await WaitAsync(offset, remaining, cancellationToken);
+        }
+    }
+
+    /// <summary>The ends, freshly read.</summary>
+    public async ValueTask<Result<PartitionOffsets>> OffsetsAsync()
+    {
+        if (await RefreshAsync(head: true) is { } refusal)
+            return refusal;
+        return _view!.Offsets;
+    }
+
+    /// <summary>Stops taking requests; what is under way goes on to its end.</summary>
+    public void Close(Refusal why)
+    {
+        _stopped ??= why;
+        _queue.Close(why);
+        _waiters.WakeAll();
+    }
+
+    private static Refusal OutOfRange(string subject, long offset, PartitionOffsets ends) => new(
+        ErrorCode.OffsetOutOfRange,
+        $"{subject}: offset {offset} is out of range; valid are {ends.LogStart} to {ends.HighWatermark} (the last is the end, where the next record will stand). Read from 'earliest' or 'latest' instead.");
+
+    /// <summary>Batches from a view. No value and no refusal: the view was too old, look at the new one.</summary>
+    private async ValueTask<Result<FetchResult?>> ReadAsync(LogView view, long offset, int maxBytes)
+    {
+        try
+        {
+            var batches = await _reader.ReadAsync(view, offset, maxBytes);
+            if (batches.Count == 0)
+                throw new PartitionBrokenException($"No batch of partition {_partition} holds offset {offset}, which lies before its end.");
+            Protocol.Records.RecordBatchHeader.TryRead(batches[^1].Span, out var last);
+            return new FetchResult(batches, offset, Math.Min(last.NextOffset, view.Offsets.HighWatermark), view.Offsets);
+        }
+        catch (BlobMissingException e)
+        {
+            if (await RefreshAsync(head: true) is { } refusal)
+                return refusal;
+            if (ReferenceEquals(_view!.Chain, view.Chain))
+                return Refusals.Broken(_partition, e.Message);
+            return default(FetchResult);
+        }
+        catch (StorageUnavailableException e)
+        {
+            return Refusals.Unavailable(_partition, e.Message);
+        }
+        catch (StorageRefusedException e)
+        {
+            return Refusals.Unavailable(_partition, e.Message);
+        }
+        catch (PartitionBrokenException e)
+        {
+            Log.Damaged(_context.Logger, _partition, e.Message);
+            return new Refusal(ErrorCode.CorruptMessage, $"Partition {_partition.Partition} cannot be read at offset {offset}: {e.Message}");
+        }
+    }
+
+    private async ValueTask WaitAsync(long offset, TimeSpan remaining, CancellationToken cancellationToken)
+    {
+        var arrived = _waiters.Enter(offset);
+        try
+        {
+            if (_view!.Offsets.HighWatermark > offset || _stopped is not null)
+                return;
+            using var ended = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+            await Task.WhenAny(arrived.Task, Task.Delay(remaining, _context.Time, ended.Token));
+            cancellationToken.ThrowIfCancellationRequested();
+            ended.Cancel();
+        }
+        finally
+        {
+            _waiters.Leave(arrived);
+        }
+    }
+
+    private async ValueTask<Refusal?> RefreshAsync(bool head)
+    {
+        var request = new RefreshRequest(head);
+        _queue.Add(request);
+        return await request.Answer;
+    }
+
+    /// <summary>The watcher's look. Answers whether there was anything new. What this instance appended itself tells as much as reading would.</summary>
+    private async ValueTask<bool> LookAsync(TimeSpan notOlderThan)
+    {
+        var before = _view;
+        if (_tail.TailAge < notOlderThan && !_tail.HeadIsOld)
+            return true;
+        await RefreshAsync(head: false);
+        return !ReferenceEquals(before, _view);
+    }
+
+    private async Task RunAsync()
+    {
+        try
+        {
+            while (_stopped is null)
+            {
+                await _queue.WaitAsync();
+                var refreshes = _queue.TakeRefreshes();
+                if (refreshes.Count > 0)
+                    await RefreshAsync(refreshes);
+                if (_queue.HasAppends)
+                    await AppendBlockAsync();
+            }
+        }
+        catch (PartitionGoneException e)
+        {
+            Stop(Refusals.Gone(_partition, e.Message));
+        }
+        catch (Exception e)
+        {
+            // An invariant that does not hold, or a fault of our own: either way nothing may be built on what this loop believes.
+            Log.Stopped(_context.Logger, e, _partition);
+            Stop(Refusals.Broken(_partition, e.Message));
+        }
+    }
+
+    private void Stop(Refusal why)
+    {
+        StoppedAt = _context.Time.GetTimestamp();
+        Close(why);
+    }
+
+    private async ValueTask RefreshAsync(List<RefreshRequest> refreshes)
+    {
+        try
+        {
+            if (_tail.HeadIsStale || _tail.HeadIsOld || _tail.Chain is null || refreshes.Exists(refresh => refresh.Head))
+                await _tail.RefreshHeadAsync();
+            await _tail.ReadTailAsync();
+            if (_tail.Active is { IsSealed: true } ended)
+            {
+                await _tail.RefreshHeadAsync();
+                if (_tail.Active != ended)
+                    await _tail.ReadTailAsync();
+            }
+
+            Publish();
+            foreach (var refresh in refreshes)
+                refresh.Done();
+        }
+        catch (Exception e) when (e is StorageUnavailableException or StorageRefusedException or BlobMissingException)
+        {
+            _tail.HeadIsStale = true;
+            foreach (var refresh in refreshes)
+                refresh.Fail(Refusals.Unavailable(_partition, e.Message));
+        }
+        catch (PartitionGoneException e)
+        {
+            foreach (var refresh in refreshes)
+                refresh.Fail(Refusals.Gone(_partition, e.Message));
+            throw;
+        }
+        catch (Exception e)
+        {
+            foreach (var refresh in refreshes)
+                refresh.Fail(Refusals.Broken(_partition, e.Message));
+            throw;
+        }
+    }
+
+    /// <summary>
+    /// One block. On an idle partition it goes at once; under load the beginnings of two appends lie at least the topic's linger apart, unless a whole block is
+    /// together before. What comes while an append is under way fills the next block.
+    /// </summary>
+    private async ValueTask AppendBlockAsync()
+    {
+        var early = _config.Linger - _context.Time.GetElapsedTime(_blockStartedAt);
+        if (early > TimeSpan.Zero)
+        {
+            using var full = new CancellationTokenSource();
+            await Task.WhenAny(_queue.WaitForBytesAsync(_context.Options.MaxBlockBytes), Task.Delay(early, _context.Time, full.Token));
+            full.Cancel();
+        }
+
+        var block = _queue.TakeBlock(_context.Options.MaxBlockBytes);
+        if (block.Count == 0)
+            return;
+        _blockStartedAt = _context.Time.GetTimestamp();
+        try
+        {
+            await _appender.AppendAsync(block.ToList(), _config, Publish);
+        }
+        catch (Exception e) when (e is not (PartitionBrokenException or PartitionGoneException))
+        {
+            foreach (var append in block)
+                append.GiveUp(Refusals.Broken(_partition, e.Message));
+            throw;
+        }
+        finally
+        {
+            foreach (var append in block)
+                _queue.Release(append);
+        }
+    }
+
+    private void Publish()
+    {
+        var before = _view;
+        var now = _tail.View;
+        if (before is not null && before.Chain == now.Chain && before.Offsets == now.Offsets)
+            return;
+        if (before?.Active is { } left && left.Blob != now.Active?.Blob)
+            _reader.Remember(left);
+        _view = now;
+        _waiters.Advance(now.Offsets.HighWatermark);
+    }
+
+    private enum Looked
+    {
+        Not = 0,
+        AtTail,
+        AtHead,
+    }
+}

@@ -1,0 +1,130 @@
+using ManagedLog.Protocol.Errors;
+using ManagedLog.Protocol.Identity;
+using ManagedLog.Protocol.Records;
+
+namespace ManagedLog.Engine.Log;
+
+/// <summary>
+/// One producer request on its way into the log. Answered once: with its offsets, as failed (only when that is certain), or as unknown when its time is up while a try of it
+/// may still stand or land.
+/// </summary>
+internal sealed class PendingAppend : IDisposable
+{
+    private const int Queued = 0;
+    private const int Taken = 1;
+    private const int GivenUp = 2;
+
+    private readonly TaskCompletionSource<Result<AppendResult>> _answer = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly string _subject;
+    private readonly TimeSpan _timeout;
+    private int _state;
+    private volatile bool _mayStand;
+    private ITimer? _timer;
+
+    public PendingAppend(IReadOnlyList<Memory<byte>> batches, RecordBatchHeader[] headers, string subject, TimeSpan timeout)
+    {
+        Batches = batches;
+        Headers = headers;
+        _subject = subject;
+        _timeout = timeout;
+        foreach (var batch in batches)
+            SizeInBytes += batch.Length;
+    }
+
+    public IReadOnlyList<Memory<byte>> Batches { get; }
+
+    /// <summary>Of the batches, in order; kept in step with what is stamped into them.</summary>
+    public RecordBatchHeader[] Headers { get; }
+
+    public int SizeInBytes { get; }
+
+    public Task<Result<AppendResult>> Answer => _answer.Task;
+
+    /// <summary>What recognises this request in the log: the first batch's identity. All of a request's batches go in one block, so one stands for all.</summary>
+    public BatchIdentity Identity => Headers[0].Identity;
+
+    /// <summary>Its batches have their identity; done once, before the first try.</summary>
+    public bool IsStamped { get; set; }
+
+    /// <summary>Ms since 1970, or −1 when the records keep their own.</summary>
+    public long AppendTime { get; set; } = -1;
+
+    /// <summary>A try of it was sent and is not refuted: it may stand, or may land later.</summary>
+    public bool MayStand
+    {
+        get => _mayStand;
+        set => _mayStand = value;
+    }
+
+    /// <summary>Where the last try was sent.</summary>
+    public SegmentId TriedIn { get; set; }
+
+    public long TriedAt { get; set; }
+
+    /// <summary>Where it was found by reading, in <see cref="TriedIn"/>; −1: it was not.</summary>
+    public long FoundOffset { get; set; } = -1;
+
+    /// <summary>What kept the last try from succeeding, in the service's words.</summary>
+    public string? Obstacle { get; set; }
+
+    public bool IsAnswered => _answer.Task.IsCompleted;
+
+    /// <summary>From now on it is answered when its time is up, whatever the writer is doing.</summary>
+    public void StartClock(TimeProvider time)
+    {
+        _timer = time.CreateTimer(static state => ((PendingAppend)state!).TimeOut(), this, _timeout, Timeout.InfiniteTimeSpan);
+        if (IsAnswered)
+            _timer.Dispose();
+    }
+
+    /// <summary>The writer begins with it. False: its time was up before.</summary>
+    public bool TryTake() => Interlocked.CompareExchange(ref _state, Taken, Queued) == Queued;
+
+    public void Succeed(long baseOffset)
+    {
+        var answers = new AppendedBatch[Headers.Length];
+        for (var i = 0; i < answers.Length; i++)
+        {
+            answers[i] = new AppendedBatch(baseOffset, AppendTime);
+            baseOffset += Headers[i].LastOffsetDelta + 1;
+        }
+
+        _answer.TrySetResult(new AppendResult(answers));
+    }
+
+    /// <summary>Nothing of it stands or ever will.</summary>
+    public void Fail(Refusal refusal) => _answer.TrySetResult(refusal);
+
+    /// <summary>Ends the caller's wait with what can honestly be said when the writer goes no further with it.</summary>
+    public void GiveUp(Refusal ifCertain)
+    {
+        if (MayStand)
+            GiveUpUnknown();
+        else
+            Fail(ifCertain);
+    }
+
+    public void GiveUpUnknown() => _answer.TrySetResult(Unknown());
+
+    public void Cancel(CancellationToken token) => _answer.TrySetCanceled(token);
+
+    public void Dispose() => _timer?.Dispose();
+
+    private void TimeOut()
+    {
+        if (Interlocked.CompareExchange(ref _state, GivenUp, Queued) == Queued || !MayStand)
+        {
+            _answer.TrySetResult(new Refusal(
+                ErrorCode.KafkaStorageError,
+                $"{_subject}: not appended within {_timeout.TotalSeconds:0.#} s ({Obstacle ?? "too much was waiting before it"}). Nothing was written; send it again."));
+        }
+        else
+        {
+            GiveUpUnknown();
+        }
+    }
+
+    private Refusal Unknown() => new(
+        ErrorCode.RequestTimedOut,
+        $"{_subject}: the outcome is unknown after {_timeout.TotalSeconds:0.#} s; the records may stand in the log or may not. Read the end of the partition before sending them again.");
+}

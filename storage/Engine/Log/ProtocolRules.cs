@@ -1,0 +1,31 @@
+namespace ManagedLog.Engine.Log;
+
+/// <summary>
+/// The rules of the partition protocol that can be left out, one by one, to show that the simulation notices: a test that passes either way proves nothing.
+/// Production code never sets one to false.
+/// </summary>
+internal sealed record ProtocolRules
+{
+    public static ProtocolRules All { get; } = new();
+
+    /// <summary>A segment is sealed before its successor is chained.</summary>
+    public bool SealBeforeChain { get; init; } = true;
+
+    /// <summary>An unknown outcome is settled by reading, never by trying again as if it had failed.</summary>
+    public bool SettleByReading { get; init; } = true;
+
+    /// <summary>R2: a segment that was sealed without a batch gets no chain row.</summary>
+    public bool SkipEmptySegments { get; init; } = true;
+
+    /// <summary>R6: every batch carries an identity that no other writer can give.</summary>
+    public bool StampIdentity { get; init; } = true;
+
+    /// <summary>R9: whoever finds a sealed segment that the head still names chains its successor.</summary>
+    public bool FinishReconfiguration { get; init; } = true;
+
+    /// <summary>R11: a seal is one only where a frame begins.</summary>
+    public bool SealAtFrameBoundary { get; init; } = true;
+
+    /// <summary>R12: a copy that can take no more blocks is sealed where it ends.</summary>
+    public bool BlockLimitIsSeal { get; init; } = true;
+}

@@ -1,0 +1,16 @@
+namespace ManagedLog.Engine.Log;
+
+/// <summary>Somebody wants to know of what others appended. Answered with a look at storage that began after it was asked.</summary>
+internal sealed class RefreshRequest(bool head)
+{
+    private readonly TaskCompletionSource<Refusal?> _answer = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    /// <summary>The head too, not the tail alone.</summary>
+    public bool Head { get; } = head;
+
+    public Task<Refusal?> Answer => _answer.Task;
+
+    public void Done() => _answer.TrySetResult(null);
+
+    public void Fail(Refusal refusal) => _answer.TrySetResult(refusal);
+}

@@ -1,0 +1,59 @@
+using ManagedLog.Engine.Backend;
+using ManagedLog.Engine.Metadata.Rows;
+using ManagedLog.Protocol.Identity;
+
+namespace ManagedLog.Engine.Log;
+
+/// <summary>
+/// A partition's head and the sealed segments below it, as they were at one moment. Unchanged as long as the head's ETag is, because every change of the chain
+/// replaces the head with it (R1).
+/// </summary>
+/// <param name="Sealed">Ordered by offset, without gap or overlap, up to the base of the active segment.</param>
+internal sealed record SegmentChain(PartitionHeadRow Head, ETag ETag, IReadOnlyList<ChainSegmentRow> Sealed)
+{
+    /// <summary>The sealed segment that holds <paramref name="offset"/>; null if none does.</summary>
+    public ChainSegmentRow? Find(long offset)
+    {
+        var low = 0;
+        var high = Sealed.Count - 1;
+        while (low <= high)
+        {
+            var middle = (low + high) / 2;
+            var segment = Sealed[middle];
+            if (offset < segment.BaseOffset)
+                high = middle - 1;
+            else if (offset >= segment.EndOffset)
+                low = middle + 1;
+            else
+                return segment;
+        }
+
+        return null;
+    }
+
+    /// <summary>Where the chain ends a segment; null for one that it does not hold (it was empty, or retention has removed it).</summary>
+    public long? EndOf(SegmentId segment)
+    {
+        for (var i = Sealed.Count - 1; i >= 0; i--)
+        {
+            if (Sealed[i].Segment == segment)
+                return Sealed[i].EndOffset;
+        }
+
+        return null;
+    }
+
+    /// <summary>No gap, no overlap, from the log start to the active segment's base.</summary>
+    public bool IsContiguous()
+    {
+        var next = Head.Active.BaseOffset;
+        for (var i = Sealed.Count - 1; i >= 0; i--)
+        {
+            if (Sealed[i].EndOffset != next || Sealed[i].BaseOffset >= Sealed[i].EndOffset)
+                return false;
+            next = Sealed[i].BaseOffset;
+        }
+
+        return next <= Head.LogStartOffset;
+    }
+}
