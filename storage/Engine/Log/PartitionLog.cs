@@ -116,7 +116,8 @@ internal sealed class PartitionLog
                 continue;
             }
 
-            if (looked == Looked.Not && _tail.TailAge >= _context.Options.MinTailInterval)
+            // Whoever will wait anyway is served by the watcher's next look; whoever will not is told what stands now, on whichever instance it was appended.
+            if (looked == Looked.Not && (maxWait <= _context.Options.MinTailInterval || _tail.TailAge >= _context.Options.MinTailInterval))
             {
                 if (await RefreshAsync(head: false) is { } refusal)
                     return refusal;
