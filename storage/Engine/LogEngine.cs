@@ -1,5 +1,9 @@
 using ManagedLog.Engine.Backend;
+using ManagedLog.Engine.Log;
 using ManagedLog.Engine.Metadata;
+using ManagedLog.Protocol.Errors;
+using ManagedLog.Protocol.Identity;
+using ManagedLog.Protocol.Records;
 using Microsoft.Extensions.Logging;
 
 namespace ManagedLog.Engine;
@@ -8,39 +12,165 @@ namespace ManagedLog.Engine;
 /// One stateless instance over one storage account: everything that the interface needs. Any number of instances may run over the same account.
 /// All methods may be called concurrently. A cancelled token ends the caller's wait and never a write.
 /// </summary>
-public sealed class LogEngine(IStorageBackend backend, EngineOptions options, TimeProvider time, Entropy entropy, ILogger logger) : IAsyncDisposable
+public sealed class LogEngine : IAsyncDisposable
 {
-    private readonly object[] _parts = [backend, options, time, entropy, logger];
+    private readonly RetryingBackend _backend;
+    private readonly PartitionRegistry _partitions;
+    private readonly TopicDeletion _deletion;
+    private readonly InterimTopicCatalog _topics;
+    private readonly InterimClusterIdentity _cluster;
+    private readonly InterimProducerIds _producerIds;
+    private string? _clusterId;
+
+    public LogEngine(IStorageBackend backend, EngineOptions options, TimeProvider time, Entropy entropy, ILogger logger)
+        : this(backend, options, time, entropy, logger, ProtocolRules.All)
+    {
+    }
+
+    internal LogEngine(IStorageBackend backend, EngineOptions options, TimeProvider time, Entropy entropy, ILogger logger, ProtocolRules rules)
+    {
+        _backend = new RetryingBackend(backend, time, entropy);
+        _topics = new InterimTopicCatalog(_backend, time, entropy);
+        _cluster = new InterimClusterIdentity(_backend);
+        _producerIds = new InterimProducerIds(entropy);
+        var context = new PartitionContext(_backend, options, time, entropy, logger)
+        {
+            Cache = new ReadCache(_backend, options.ReadCacheBytes),
+            Rules = rules,
+            NextProducerId = _producerIds.NextAsync,
+        };
+        _partitions = new PartitionRegistry(context);
+        _deletion = new TopicDeletion(context);
+    }
 
     /// <summary>A random id, the same on every instance over this account. Known once started.</summary>
-    public string ClusterId => throw new NotSupportedException();
+    public string ClusterId => _clusterId ?? throw new InvalidOperationException("The engine has not been started.");
 
-    /// <summary>Prepares container and tables, learns the cluster id, takes a block of producer ids. Throws when storage cannot be reached.</summary>
-    public Task StartAsync(CancellationToken cancellationToken) => throw new NotSupportedException();
+    /// <summary>Partitions that this instance has stopped because an invariant does not hold for them, each with the reason. Others are not affected.</summary>
+    public IReadOnlyList<string> StoppedPartitions => [.. _partitions.Stopped().Select(stopped => $"{stopped.Partition}: {stopped.Why.Message}")];
+
+    /// <summary>Prepares container and tables and learns the cluster id. Throws <see cref="StorageRefusedException"/> or <see cref="IOException"/> when storage cannot be used.</summary>
+    public async Task StartAsync(CancellationToken cancellationToken)
+    {
+        var prepared = await _backend.PrepareAsync(StorageLayout.Tables, cancellationToken);
+        if (!prepared.IsDone)
+            throw new IOException($"Storage could not be prepared: {prepared}");
+        var clusterId = await _cluster.GetAsync(cancellationToken);
+        _clusterId = clusterId.IsRefused ? throw new IOException(clusterId.Refusal.Message) : clusterId.Value;
+    }
 
     /// <summary>Refuses with UNKNOWN_TOPIC_OR_PARTITION.</summary>
-    public ValueTask<Result<Topic>> FindTopicAsync(string name, CancellationToken cancellationToken) => throw new NotSupportedException();
+    public ValueTask<Result<Topic>> FindTopicAsync(string name, CancellationToken cancellationToken) => _topics.FindAsync(name, cancellationToken);
 
     /// <summary>All topics by name, internal ones too.</summary>
-    public ValueTask<Result<IReadOnlyList<Topic>>> ListTopicsAsync(CancellationToken cancellationToken) => throw new NotSupportedException();
+    public ValueTask<Result<IReadOnlyList<Topic>>> ListTopicsAsync(CancellationToken cancellationToken) => _topics.ListAsync(cancellationToken);
 
     /// <summary>Refuses with INVALID_TOPIC_EXCEPTION, TOPIC_ALREADY_EXISTS, INVALID_PARTITIONS, INVALID_REPLICATION_FACTOR, INVALID_CONFIG.</summary>
-    public ValueTask<Result<Topic>> CreateTopicAsync(NewTopic topic, CancellationToken cancellationToken) => throw new NotSupportedException();
+    public async ValueTask<Result<Topic>> CreateTopicAsync(NewTopic topic, CancellationToken cancellationToken)
+    {
+        var created = await _topics.CreateAsync(topic, cancellationToken);
+        if (created.Refusal?.Code != ErrorCode.TopicAlreadyExists)
+            return created;
+        // A deletion that was begun and not answered is finished by whoever needs the name.
+        var deleting = await _topics.FindDeletingAsync(topic.Name, cancellationToken);
+        if (deleting.IsRefused || deleting.Value is null)
+            return created;
+        var deleted = await DeleteTopicAsync(topic.Name, cancellationToken);
+        return deleted.IsRefused ? deleted.Refusal : await _topics.CreateAsync(topic, cancellationToken);
+    }
 
     /// <summary>Raises the partition count. Refuses with INVALID_PARTITIONS when it would not grow.</summary>
-    public ValueTask<Result<Topic>> GrowTopicAsync(string name, int partitions, CancellationToken cancellationToken) => throw new NotSupportedException();
+    public ValueTask<Result<Topic>> GrowTopicAsync(string name, int partitions, CancellationToken cancellationToken) => _topics.GrowAsync(name, partitions, cancellationToken);
 
-    /// <summary>Answers once the topic is marked and every partition sealed: nothing is appended to it from then on, whoever tries.</summary>
-    public ValueTask<Result<Nothing>> DeleteTopicAsync(string name, CancellationToken cancellationToken) => throw new NotSupportedException();
+    /// <summary>Answers once the topic is marked and every partition sealed: nothing is appended to it from then on, whoever tries. What was begun and not answered is resumed by asking again.</summary>
+    public async ValueTask<Result<Nothing>> DeleteTopicAsync(string name, CancellationToken cancellationToken)
+    {
+        var marked = await _topics.MarkDeletingAsync(name, cancellationToken);
+        if (marked.IsRefused)
+            return marked.Refusal;
+        try
+        {
+            await _deletion.FenceAsync(marked.Value);
+        }
+        catch (Exception e) when (e is StorageUnavailableException or StorageRefusedException or BlobMissingException or PartitionBrokenException)
+        {
+            return new Refusal(ErrorCode.KafkaStorageError, $"Topic '{name}' is marked as deleted but not all its partitions are sealed yet ({e.Message}). Delete it again to finish.");
+        }
 
-    /// <summary>Appends batches to one partition. Refusals: see <see cref="Protocol.Errors.ErrorCode"/>; REQUEST_TIMED_OUT means that the outcome is unknown.</summary>
-    public ValueTask<Result<AppendResult>> AppendAsync(Topic topic, int partition, AppendRequest request, CancellationToken cancellationToken) => throw new NotSupportedException();
+        return await _topics.FinishDeletionAsync(marked.Value, cancellationToken);
+    }
 
-    /// <summary>Reads from one partition. Refuses with UNKNOWN_TOPIC_OR_PARTITION or OFFSET_OUT_OF_RANGE (naming the valid range).</summary>
-    public ValueTask<Result<FetchResult>> FetchAsync(Topic topic, int partition, FetchRequest request, CancellationToken cancellationToken) => throw new NotSupportedException();
+    /// <summary>
+    /// Appends batches to one partition. Refuses with the code of what is wrong with the request, UNKNOWN_TOPIC_OR_PARTITION, THROTTLING_QUOTA_EXCEEDED or
+    /// KAFKA_STORAGE_ERROR, and then nothing of it stands; or with REQUEST_TIMED_OUT: the outcome is unknown.
+    /// </summary>
+    public async ValueTask<Result<AppendResult>> AppendAsync(Topic topic, int partition, AppendRequest request, CancellationToken cancellationToken)
+    {
+        var current = await ResolveAsync(topic, partition, cancellationToken);
+        if (current.IsRefused)
+            return current.Refusal;
+        topic = current.Value;
+        var subject = Subject(topic, partition);
+        var appended = await _partitions.Get(topic, partition).AppendAsync(request, subject, cancellationToken);
+        if (appended.Refusal?.Code != ErrorCode.UnknownTopicOrPartition)
+            return appended;
+        // Deleted while it was remembered here. If it was created again, its new incarnation takes the records: nothing of them stands in the old one.
+        var again = await FindAgainAsync(topic, cancellationToken);
+        foreach (var batch in request.Batches)
+            Unstamp(batch.Span);
+        return again.IsRefused ? again.Refusal
+            : partition < again.Value.Partitions ? await _partitions.Get(again.Value, partition).AppendAsync(request, subject, cancellationToken)
+            : UnknownPartition(again.Value, partition);
+    }
 
-    /// <summary>The ends of one partition, freshly read.</summary>
-    public ValueTask<Result<PartitionOffsets>> OffsetsAsync(Topic topic, int partition, CancellationToken cancellationToken) => throw new NotSupportedException();
+    /// <summary>Reads from one partition. Refuses with UNKNOWN_TOPIC_OR_PARTITION, OFFSET_OUT_OF_RANGE (naming the valid range), CORRUPT_MESSAGE or KAFKA_STORAGE_ERROR.</summary>
+    public async ValueTask<Result<FetchResult>> FetchAsync(Topic topic, int partition, FetchRequest request, CancellationToken cancellationToken)
+    {
+        var current = await ResolveAsync(topic, partition, cancellationToken);
+        return current.IsRefused
+            ? current.Refusal
+            : await _partitions.Get(current.Value, partition).FetchAsync(request, Subject(current.Value, partition), cancellationToken);
+    }
 
-    public ValueTask DisposeAsync() => throw new NotSupportedException();
+    /// <summary>The ends of one partition, freshly read: what any instance acknowledged before this call is within them.</summary>
+    public async ValueTask<Result<PartitionOffsets>> OffsetsAsync(Topic topic, int partition, CancellationToken cancellationToken)
+    {
+        var current = await ResolveAsync(topic, partition, cancellationToken);
+        return current.IsRefused ? current.Refusal : await _partitions.Get(current.Value, partition).OffsetsAsync();
+    }
+
+    public ValueTask DisposeAsync()
+    {
+        _partitions.Close(new Refusal(ErrorCode.KafkaStorageError, "This instance is stopping. Nothing was changed; try again, another instance will answer."));
+        return ValueTask.CompletedTask;
+    }
+
+    /// <summary>Takes the old incarnation's identity off a batch that none of it kept.</summary>
+    private static void Unstamp(Span<byte> batch)
+    {
+        RecordBatchPatch.SetIdentity(batch, new BatchIdentity(ProducerIdentity.None, -1));
+        RecordBatchPatch.SealCrc(batch);
+    }
+
+    private static string Subject(Topic topic, int partition) => $"Topic '{topic.Name}' partition {partition}";
+
+    private static Refusal UnknownPartition(Topic topic, int partition) => new(
+        ErrorCode.UnknownTopicOrPartition, $"Topic '{topic.Name}' has no partition {partition}; it has {topic.Partitions}, numbered from 0.");
+
+    /// <summary>The topic, read again if it does not have the partition: it may have grown since it was remembered.</summary>
+    private async ValueTask<Result<Topic>> ResolveAsync(Topic topic, int partition, CancellationToken cancellationToken)
+    {
+        if (partition >= 0 && partition < topic.Partitions)
+            return topic;
+        if (partition < 0)
+            return UnknownPartition(topic, partition);
+        var again = await FindAgainAsync(topic, cancellationToken);
+        return again.IsRefused || partition < again.Value.Partitions ? again : UnknownPartition(again.Value, partition);
+    }
+
+    private ValueTask<Result<Topic>> FindAgainAsync(Topic topic, CancellationToken cancellationToken)
+    {
+        _topics.Forget(topic.Name);
+        return _topics.FindAsync(topic.Name, cancellationToken);
+    }
 }
