@@ -34,9 +34,12 @@ public readonly record struct SegmentFrame(FrameKind Kind, int Length, RecordBat
 
     private static SegmentFrame ReadMarked(ReadOnlySpan<byte> bytes)
     {
-        if (StartsWithOrIsPrefixOf(bytes, SealFrame.Marker))
+        // The markers begin alike: before all of one is there, it is not known whose.
+        if (bytes.Length < SealFrame.Marker.Length)
+            return new SegmentFrame(SealFrame.Marker.StartsWith(bytes) || SegmentHeaderFrame.Marker.StartsWith(bytes) ? FrameKind.Incomplete : FrameKind.Corrupt, 0);
+        if (bytes.StartsWith(SealFrame.Marker))
             return Marked(bytes, FrameKind.Seal, SealFrame.Size, SealFrame.TryRead(bytes, out _));
-        if (StartsWithOrIsPrefixOf(bytes, SegmentHeaderFrame.Marker))
+        if (bytes.StartsWith(SegmentHeaderFrame.Marker))
             return Marked(bytes, FrameKind.Header, SegmentHeaderFrame.Size, SegmentHeaderFrame.TryRead(bytes, out _));
         return new SegmentFrame(FrameKind.Corrupt, 0);
     }
@@ -45,7 +48,4 @@ public readonly record struct SegmentFrame(FrameKind Kind, int Length, RecordBat
         bytes.Length < size ? new SegmentFrame(FrameKind.Incomplete, size)
         : intact ? new SegmentFrame(kind, size)
         : new SegmentFrame(FrameKind.Corrupt, size);
-
-    private static bool StartsWithOrIsPrefixOf(ReadOnlySpan<byte> bytes, ReadOnlySpan<byte> marker) =>
-        bytes.Length < marker.Length ? marker.StartsWith(bytes) : bytes.StartsWith(marker);
 }
