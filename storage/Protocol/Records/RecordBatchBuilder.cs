@@ -11,7 +11,8 @@ namespace ManagedLog.Protocol.Records;
 /// <param name="type">What the attributes say of the timestamps; the log sets append time itself (<see cref="RecordBatchPatch.SetAppendTime"/>).</param>
 public sealed class RecordBatchBuilder(CompressionCodec codec = CompressionCodec.None, TimestampType type = TimestampType.CreateTime)
 {
-    private const int FirstCapacity = 1024;
+    private const int MinCapacity = 1024;
+    private const int MaxGuessedCapacity = 1024 * 1024;
     private const int NoSequence = -1;
     private const int NoLeaderEpoch = -1;
 
@@ -20,6 +21,9 @@ public sealed class RecordBatchBuilder(CompressionCodec codec = CompressionCodec
         : throw new ArgumentOutOfRangeException(nameof(codec), codec, "Not a codec that this log writes.");
 
     private byte[] _buffer = [];
+
+    /// <summary>The next batch is likely to take what the last one took.</summary>
+    private int _guessedCapacity = MinCapacity;
     private long _baseTimestamp;
     private long _maxTimestamp;
 
@@ -39,7 +43,9 @@ public sealed class RecordBatchBuilder(CompressionCodec codec = CompressionCodec
     public static int SizeOf(ReadOnlyMemory<byte>? key, ReadOnlyMemory<byte>? value, IReadOnlyList<RecordHeader> headers) =>
         (int)Math.Min(int.MaxValue, RecordEncoding.MaxSizeOf(key, value, headers));
 
-    /// <summary>Copies one record in. The first one's timestamp is the batch's base timestamp.</summary>
+    /// <summary>
+    /// Copies one record in. The first one's timestamp is the batch's base timestamp. Null is absent; beware that C# converts a null <c>byte[]</c> to an empty memory, not to null.
+    /// </summary>
     /// <exception cref="ArgumentException">More than <see cref="RecordLimits.MaxHeaders"/> headers, or the batch would pass <see cref="RecordBatchCheck.MaxSizeInBytes"/>. The batch is as before.</exception>
     public void Add(long timestamp, ReadOnlyMemory<byte>? key, ReadOnlyMemory<byte>? value, IReadOnlyList<RecordHeader> headers)
     {
@@ -83,6 +89,7 @@ public sealed class RecordBatchBuilder(CompressionCodec codec = CompressionCodec
             RecordCount = Count,
         }.Write(batch.Span);
         RecordBatchPatch.SealCrc(batch.Span);
+        _guessedCapacity = Math.Clamp(SizeInBytes, MinCapacity, MaxGuessedCapacity);
         Count = 0;
         SizeInBytes = RecordBatchHeader.Size;
         return batch;
@@ -112,7 +119,7 @@ public sealed class RecordBatchBuilder(CompressionCodec codec = CompressionCodec
     {
         if (size <= _buffer.Length)
             return;
-        var larger = GC.AllocateUninitializedArray<byte>(Math.Max(size, Math.Max(FirstCapacity, _buffer.Length * 2)));
+        var larger = GC.AllocateUninitializedArray<byte>(Math.Max(size, Math.Max(_guessedCapacity, _buffer.Length * 2)));
         _buffer.AsSpan(0, Math.Min(_buffer.Length, SizeInBytes)).CopyTo(larger);
         _buffer = larger;
     }

@@ -4,7 +4,7 @@ namespace ManagedLog.Protocol.Records;
 
 /// <summary>
 /// Reads the records of one batch, front to back. No input makes it throw, and what it allocates is bounded: nothing for an uncompressed batch but headers
-/// (see <see cref="RecordLimits"/>), at most about twice the allowed decompressed size for a compressed one. Not for several threads at once.
+/// (see <see cref="RecordLimits"/>), at most about three times the allowed decompressed size for a compressed one. Not for several threads at once.
 /// </summary>
 public sealed class RecordBatchReader
 {
