@@ -62,6 +62,14 @@ public sealed class HostileRecordTests
     }
 
     [Fact]
+    public void Reader_WhenARecordHidesAnotherInsideItsLength_RefusesIt()
+    {
+        var (defect, records) = Batches.TryRead(Mutations.Batch([26, 0, 0, 0, 1, 1, 0, 12, 0, 0, 2, 1, 1, 0], recordCount: 2));
+
+        Assert.Equal((BatchDefect.Record, 0), (defect, records.Count));
+    }
+
+    [Fact]
     public void Reader_WhenOffsetsHaveGapsAsAfterCompaction_ReadsThem()
     {
         byte[] records = [12, 0, 0, 4, 1, 1, 0, 12, 0, 0, 10, 1, 1, 0];

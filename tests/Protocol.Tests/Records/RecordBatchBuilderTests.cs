@@ -13,8 +13,8 @@ public sealed class RecordBatchBuilderTests
     {
         var builder = new RecordBatchBuilder();
         builder.Add(1_000, null, Value, []);
-        builder.Add(900, null, Value, []);
         builder.Add(1_200, null, Value, []);
+        builder.Add(900, null, Value, []);
 
         var batch = builder.Build();
 
