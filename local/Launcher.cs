@@ -15,7 +15,7 @@ internal sealed class Launcher(LocalOptions options, ConsoleOutput console)
         await using var emulator = await StartEmulatorAsync(stop);
         await using var services = new ServiceGroup();
         foreach (var port in options.Ports)
-            services.Add(ServiceProcess.Start(port, emulator?.ConnectionString, console.From(options.Instances == 1 ? "service" : $"service {port}")));
+            services.Add(StartService(port, emulator));
 
         using var serving = CancellationTokenSource.CreateLinkedTokenSource(stop);
         var served = ServeAsync(services, serving.Token);
@@ -44,6 +44,15 @@ internal sealed class Launcher(LocalOptions options, ConsoleOutput console)
         if (options.Storage == StorageKind.Memory)
             return null;
         var installation = await new AzuriteInstaller(AzuriteInstaller.UserCache, console.Line).EnsureAsync(stop);
-        return await AzuriteProcess.StartAsync(installation, options.DataFolder, console.From("emulator"), stop);
+        var emulator = await AzuriteProcess.StartAsync(installation, options.DataFolder, console.From("emulator"), stop);
+        console.Line($"The storage emulator runs as process {emulator.ProcessId}.");
+        return emulator;
+    }
+
+    private ServiceProcess StartService(int port, AzuriteProcess? emulator)
+    {
+        var service = ServiceProcess.Start(port, emulator?.ConnectionString, console.From(options.Instances == 1 ? "service" : $"service {port}"));
+        console.Line($"The service on port {port} runs as process {service.ProcessId}.");
+        return service;
     }
 }

@@ -1,0 +1,51 @@
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
+using ManagedLog.Testing.Processes;
+
+namespace ManagedLog.Local.Tests;
+
+/// <summary>Starts the built executable as a person would.</summary>
+internal static class LocalProgram
+{
+    private static readonly string s_executable = Path.Combine(AppContext.BaseDirectory, "ManagedLog.Local");
+
+    public static ObservedProcess Start(params string[] arguments) => Start(new Dictionary<string, string?>(), arguments);
+
+    public static ObservedProcess Start(IReadOnlyDictionary<string, string?> environment, params string[] arguments) =>
+        ObservedProcess.Start(s_executable, arguments, environment);
+
+    /// <summary>The id at the end of a line such as "The storage emulator runs as process 123."</summary>
+    public static async Task<int> ProcessIdAsync(this ObservedProcess program, string what)
+    {
+        var line = await program.LineAsync($"{what} runs as process ");
+        return int.Parse(line.AsSpan(line.LastIndexOf(' ') + 1).TrimEnd('.'), NumberStyles.None, CultureInfo.InvariantCulture);
+    }
+
+    /// <summary>The first of several neighbouring ports that were free a moment ago.</summary>
+    public static int FreePort(int neighbours = 1)
+    {
+        for (; ; )
+        {
+            using var first = new TcpListener(IPAddress.Loopback, 0);
+            first.Start();
+            var port = ((IPEndPoint)first.LocalEndpoint).Port;
+            if (Enumerable.Range(port + 1, neighbours - 1).All(IsFree))
+                return port;
+        }
+    }
+
+    private static bool IsFree(int port)
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, port);
+        try
+        {
+            listener.Start();
+            return true;
+        }
+        catch (SocketException)
+        {
+            return false;
+        }
+    }
+}
