@@ -24,6 +24,15 @@ public sealed class EngineOptions
     /// <summary>Blocks of one segment by our own count before it is rolled; the service's limit is 50,000.</summary>
     public int MaxSegmentBlocks { get; set; } = 45_000;
 
+    /// <summary>A checkpoint is written after this many blocks of this instance in one segment since the last one: a tail of small blocks is slow to read.</summary>
+    public int CheckpointBlocks { get; set; } = 500;
+
+    /// <summary>A checkpoint is written after this many bytes in one segment since the last one.</summary>
+    public long CheckpointBytes { get; set; } = 32L * 1024 * 1024;
+
+    /// <summary>How long after its last batch a producer's sequence is still known, in log time (the timestamps of what is appended).</summary>
+    public TimeSpan ProducerIdExpiration { get; set; } = TimeSpan.FromDays(1);
+
     /// <summary>The longest wait of a fetch.</summary>
     public TimeSpan MaxFetchWait { get; set; } = TimeSpan.FromSeconds(60);
 

@@ -148,6 +148,9 @@ public sealed class LogEngine : IAsyncDisposable
     /// <summary>Takes the old incarnation's identity off a batch that none of it kept.</summary>
     private static void Unstamp(Span<byte> batch)
     {
+        RecordBatchHeader.TryRead(batch, out var header);
+        if (!InstanceProducer.Is(header.Producer.Id))
+            return;
         RecordBatchPatch.SetIdentity(batch, new BatchIdentity(ProducerIdentity.None, -1));
         RecordBatchPatch.SealCrc(batch);
     }

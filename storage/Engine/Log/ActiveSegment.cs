@@ -9,9 +9,21 @@ namespace ManagedLog.Engine.Log;
 /// All that one instance knows of the segment that takes appends: everything in it up to <see cref="Position"/>. Owned by the partition's writer loop.
 /// Nothing may be appended at a position that has not been read up to.
 /// </summary>
-internal sealed class ActiveSegment(ActiveSegmentRef reference, string blob)
+internal sealed class ActiveSegment(ActiveSegmentRef reference, string blob, ProducerState producers)
 {
     private int _lastLeaderEpoch;
+
+    /// <summary>The same, as far as a checkpoint of this segment knows it.</summary>
+    public ActiveSegment(ActiveSegmentRef reference, string blob, Checkpoint checkpoint)
+        : this(reference, blob, checkpoint.Producers)
+    {
+        Index = checkpoint.Index;
+        Position = checkpoint.Position;
+        OpenedAt = checkpoint.Position;
+        NextOffset = checkpoint.NextOffset;
+        MaxTimestamp = checkpoint.MaxTimestamp;
+        _lastLeaderEpoch = checkpoint.LeaderEpoch;
+    }
 
     public SegmentId Segment { get; } = reference.Segment;
 
@@ -21,10 +33,18 @@ internal sealed class ActiveSegment(ActiveSegmentRef reference, string blob)
 
     public string Blob { get; } = blob;
 
+    public string? ProducersBlob { get; } = reference.ProducersBlob;
+
     public OffsetIndex Index { get; } = new(reference.BaseOffset, SegmentHeaderFrame.Size);
+
+    /// <summary>Of the whole partition, up to <see cref="Position"/>.</summary>
+    public ProducerState Producers { get; } = producers;
 
     /// <summary>Where the next frame begins: a frame boundary, 0 before the header has been read.</summary>
     public long Position { get; private set; }
+
+    /// <summary>What was known from a checkpoint when it was opened; 0 without one.</summary>
+    public long OpenedAt { get; }
 
     /// <summary>The log end offset as known here.</summary>
     public long NextOffset { get; private set; } = reference.BaseOffset;
@@ -55,11 +75,14 @@ internal sealed class ActiveSegment(ActiveSegmentRef reference, string blob)
         if (batch.LeaderEpoch < _lastLeaderEpoch)
             throw new PartitionBrokenException($"Segment {Blob} has leader epoch {batch.LeaderEpoch} at position {Position}, after epoch {_lastLeaderEpoch}.");
         _lastLeaderEpoch = batch.LeaderEpoch;
-        Index.Add(batch.BaseOffset, Position, batch.SizeInBytes);
+        Index.Add(batch.BaseOffset, Position, batch.SizeInBytes, batch.MaxTimestamp);
         Position += batch.SizeInBytes;
         NextOffset = batch.NextOffset;
         MaxTimestamp = Math.Max(MaxTimestamp, batch.MaxTimestamp);
+        Producers.Apply(batch);
     }
+
+    public Checkpoint TakeCheckpoint() => new(Segment, Position, NextOffset, MaxTimestamp, _lastLeaderEpoch, Index, Producers);
 
     public void Seal() => IsSealed = true;
 }

@@ -20,6 +20,9 @@ internal sealed class AppendResolution(ProtocolRules rules)
         _block.AddRange(block);
     }
 
+    /// <summary>Answers what the producers' sequences answer; see <see cref="SequenceGate"/>.</summary>
+    public void Pass(ProducerState producers, List<PendingAppend> later) => SequenceGate.Pass(_block, producers, later);
+
     /// <summary>A try goes out now.</summary>
     public void Tried(SegmentId segment, long position)
     {

@@ -7,8 +7,9 @@ namespace ManagedLog.Engine.Log;
 internal static class AppendValidation
 {
     /// <summary>Checks whole batches with their CRC. Null: fine, and <paramref name="headers"/> are theirs.</summary>
-    public static Refusal? Check(IReadOnlyList<Memory<byte>> batches, int maxMessageBytes, string subject, out RecordBatchHeader[] headers)
+    public static Refusal? Check(AppendRequest request, int maxMessageBytes, string subject, out RecordBatchHeader[] headers)
     {
+        var batches = request.Batches;
         headers = new RecordBatchHeader[batches.Count];
         if (batches.Count == 0)
             return new Refusal(ErrorCode.InvalidRecord, $"{subject}: no batch was sent; send at least one record.");
@@ -26,8 +27,10 @@ internal static class AppendValidation
                 defect = BatchDefect.Length;
             if (defect != BatchDefect.None)
                 return Defective(defect, i, subject);
-            if (CheckMeaning(headers[i]) is { } why)
+            if (CheckMeaning(headers[i], request.Acks) is { } why)
                 return new Refusal(ErrorCode.InvalidRecord, $"{subject}: batch {i} {why}");
+            if (i > 0 && headers[i].Producer.IsNone != headers[0].Producer.IsNone)
+                return new Refusal(ErrorCode.InvalidRecord, $"{subject}: batch {i} has a producer and batch 0 has not, or the other way round; send them in separate requests.");
             if (headers[i].Codec is CompressionCodec.Lz4 or CompressionCodec.Zstd)
             {
                 return new Refusal(
@@ -39,12 +42,15 @@ internal static class AppendValidation
         return null;
     }
 
-    private static string? CheckMeaning(in RecordBatchHeader header) =>
+    private static string? CheckMeaning(in RecordBatchHeader header, Acks acks) =>
         header.RecordCount == 0 ? "has no record."
         : header.LastOffsetDelta != header.RecordCount - 1 ? $"has {header.RecordCount} records but a last offset delta of {header.LastOffsetDelta}; they must be consecutive."
         : header.IsControl ? "is a control batch; only the service writes these."
         : header.IsTransactional ? "is transactional; transactions are not supported."
-        : !header.Producer.IsNone ? "carries a producer id; idempotent producers are not supported, send it without one."
+        : header.Producer.IsNone ? null
+        : InstanceProducer.Is(header.Producer.Id) ? $"carries producer id {header.Producer.Id}, which the service did not give to anybody; ask for one."
+        : header.Producer.Epoch < 0 || header.BaseSequence < 0 ? "carries a producer id without epoch and sequence; both count from 0."
+        : acks != Acks.All ? "carries a producer id, which needs acks=all: a batch that is lost would leave a gap that no retry can close."
         : null;
 
     private static Refusal Defective(BatchDefect defect, int index, string subject) => defect switch
@@ -52,7 +58,8 @@ internal static class AppendValidation
         BatchDefect.UnsupportedMagic => new Refusal(
             ErrorCode.UnsupportedForMessageFormat, $"{subject}: batch {index} is not of record batch format version 2 (magic 2), the only one that is taken."),
         BatchDefect.UnsupportedCodec => new Refusal(ErrorCode.UnsupportedCompressionType, $"{subject}: batch {index} names a compression codec that is not known."),
-        BatchDefect.Truncated or BatchDefect.Length or BatchDefect.Crc or BatchDefect.RecordCount or BatchDefect.Offset => new Refusal(
+        BatchDefect.Truncated or BatchDefect.Length or BatchDefect.Crc or BatchDefect.RecordCount or BatchDefect.Offset
+            or BatchDefect.Compression or BatchDefect.DecompressedSize or BatchDefect.Record => new Refusal(
             ErrorCode.CorruptMessage, $"{subject}: batch {index} is damaged ({defect}); build it again and send it again."),
         BatchDefect.None => throw new ArgumentException("A batch without a defect is not refused.", nameof(defect)),
         _ => new Refusal(ErrorCode.CorruptMessage, $"{subject}: batch {index} is damaged ({defect})."),

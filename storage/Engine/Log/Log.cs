@@ -11,4 +11,7 @@ internal static partial class Log
 
     [LoggerMessage(2, LogLevel.Error, "Partition {Partition} cannot be read: {Why}")]
     public static partial void Damaged(ILogger logger, TopicPartition partition, string why);
+
+    [LoggerMessage(3, LogLevel.Warning, "No checkpoint of partition {Partition} could be written; opening it will take longer.")]
+    public static partial void NoCheckpoint(ILogger logger, Exception exception, TopicPartition partition);
 }

@@ -13,6 +13,8 @@ namespace ManagedLog.Engine.Log;
 internal sealed class LogAppender(PartitionContext context, TopicPartition partition, LogTail tail, Reconfiguration reconfiguration)
 {
     private readonly AppendResolution _resolution = new(context.Rules);
+    private readonly CheckpointWriter _checkpoints = new(context, partition);
+    private readonly List<PendingAppend> _later = [];
     private ProducerIdentity _producer = ProducerIdentity.None;
     private int _sequence;
     private SegmentId _missing;
@@ -23,58 +25,63 @@ internal sealed class LogAppender(PartitionContext context, TopicPartition parti
 
     /// <summary>
     /// Returns when every request of the block is answered. <paramref name="published"/> is called whenever readers can see more.
-    /// Throws only what stops the whole partition (<see cref="PartitionBrokenException"/>, <see cref="PartitionGoneException"/>), after answering what can be answered.
+    /// Throws only what stops the whole partition; the caller then answers what is not answered yet.
     /// </summary>
-    public async ValueTask AppendAsync(List<PendingAppend> block, TopicConfig config, Action published)
+    public async ValueTask AppendAsync(IReadOnlyList<PendingAppend> block, TopicConfig config, Action published)
     {
-        _resolution.Begin(block);
-        try
+        while (block.Count > 0)
         {
-            for (var attempt = 0; ; attempt++)
+            _later.Clear();
+            _resolution.Begin(block);
+            try
             {
-                try
-                {
-                    await PrepareAsync(config, published);
-                    if (_resolution.Block.Count == 0)
-                        return;
-                    await StampAsync(config);
-                    await TryOnceAsync(published);
-                    if (_resolution.Block.Count == 0)
-                        return;
-                }
-                catch (StorageUnavailableException e)
-                {
-                    tail.HeadIsStale = true;
-                    tail.TailIsStale = true;
-                    Blame(e.Message);
-                }
-                catch (StorageRefusedException e)
-                {
-                    tail.HeadIsStale = true;
-                    Blame(e.Message);
-                }
-                catch (BlobMissingException e)
-                {
-                    FoundMissing(e.Blob);
-                    Blame(e.Message);
-                }
+                await AppendRoundAsync(config, published);
+            }
+            finally
+            {
+                _resolution.Begin([]);
+                tail.HasUnsettled = false;
+            }
 
-                DropAnswered();
+            block = [.. _later];
+        }
+    }
+
+    private async ValueTask AppendRoundAsync(TopicConfig config, Action published)
+    {
+        for (var attempt = 0; ; attempt++)
+        {
+            try
+            {
+                await PrepareAsync(config, published);
                 if (_resolution.Block.Count == 0)
                     return;
-                await Task.Delay(Backoff(attempt), context.Time);
+                await StampAsync(config);
+                await TryOnceAsync(published);
+                if (_resolution.Block.Count == 0)
+                    return;
             }
-        }
-        catch (Exception e) when (e is PartitionBrokenException or PartitionGoneException)
-        {
-            foreach (var append in _resolution.Block)
-                append.GiveUp(e is PartitionGoneException ? Refusals.Gone(partition, e.Message) : Refusals.Broken(partition, e.Message));
-            throw;
-        }
-        finally
-        {
-            _resolution.Begin([]);
-            tail.HasUnsettled = false;
+            catch (StorageUnavailableException e)
+            {
+                tail.HeadIsStale = true;
+                tail.TailIsStale = true;
+                Blame(e.Message);
+            }
+            catch (StorageRefusedException e)
+            {
+                tail.HeadIsStale = true;
+                Blame(e.Message);
+            }
+            catch (BlobMissingException e)
+            {
+                FoundMissing(e.Blob);
+                Blame(e.Message);
+            }
+
+            DropAnswered();
+            if (_resolution.Block.Count == 0)
+                return;
+            await Task.Delay(Backoff(attempt), context.Time);
         }
     }
 
@@ -107,8 +114,10 @@ internal sealed class LogAppender(PartitionContext context, TopicPartition parti
                 continue;
             }
 
-            if (!await RollIfDueAsync(config))
-                return;
+            if (await RollIfDueAsync(config))
+                continue;
+            _resolution.Pass(tail.Active.Producers, _later);
+            return;
         }
     }
 
@@ -146,11 +155,11 @@ internal sealed class LogAppender(PartitionContext context, TopicPartition parti
         return false;
     }
 
-    /// <summary>R6: each batch gets this partition log's producer id and the next sequence, once; its CRC is computed again.</summary>
+    /// <summary>R6: each batch without a producer gets this partition log's producer id and the next sequence, once; its CRC is computed again.</summary>
     private async ValueTask StampAsync(TopicConfig config)
     {
         if (_producer.IsNone)
-            _producer = new ProducerIdentity(await context.NextProducerId(CancellationToken.None), 0);
+            _producer = new ProducerIdentity(InstanceProducer.Of(await context.NextProducerId(CancellationToken.None)), 0);
         foreach (var append in _resolution.Block)
         {
             if (append.IsStamped)
@@ -159,7 +168,7 @@ internal sealed class LogAppender(PartitionContext context, TopicPartition parti
             for (var i = 0; i < append.Headers.Length; i++)
             {
                 var batch = append.Batches[i].Span;
-                if (context.Rules.StampIdentity)
+                if (append.Headers[i].Producer.IsNone && context.Rules.StampIdentity)
                 {
                     RecordBatchPatch.SetIdentity(batch, new BatchIdentity(_producer, _sequence));
                     _sequence = BatchIdentity.Advance(_sequence, append.Headers[i].RecordCount);
@@ -201,6 +210,7 @@ internal sealed class LogAppender(PartitionContext context, TopicPartition parti
                 if (outcome.Value != active.Position + content.Length)
                     throw new PartitionBrokenException($"Segment {active.Blob} ends at {outcome.Value} after an append at {active.Position} of {content.Length} bytes.");
                 tail.Appended(placed, content.Span, startedAt);
+                _checkpoints.WriteIfDue(active);
                 published();
                 Succeed();
                 return;

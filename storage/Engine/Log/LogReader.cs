@@ -52,7 +52,7 @@ internal sealed class LogReader(ReadCache cache)
 
             if (frame.Kind != FrameKind.Batch)
                 throw new PartitionBrokenException($"Segment {extent.Blob} is damaged at position {position} ({frame.Kind}, {frame.Defect}).");
-            extent.Index.Add(frame.Batch.BaseOffset, position, frame.Length);
+            extent.Index.Add(frame.Batch.BaseOffset, position, frame.Length, frame.Batch.MaxTimestamp);
             if (frame.Batch.BaseOffset >= extent.EndOffset)
                 break;
             if (frame.Batch.NextOffset > offset)

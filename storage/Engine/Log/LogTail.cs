@@ -16,6 +16,7 @@ internal sealed class LogTail(PartitionContext context, TopicPartition partition
     private const int FirstReadBytes = 64 * 1024;
     private const int NextReadBytes = 4 * 1024 * 1024;
 
+    private readonly SegmentOpening _opening = new(context, partition);
     private long _headReadAt;
     private long _tailReadAt;
 
@@ -69,15 +70,15 @@ internal sealed class LogTail(PartitionContext context, TopicPartition partition
 
         if (chain.Head.State == PartitionState.Deleting)
             throw new PartitionGoneException($"Partition {partition.Partition} of topic id {partition.Topic} is deleted.");
-        if (Active is { } active && active.Segment != chain.Head.Active.Segment)
-            await LeaveAsync(active);
-        Chain = chain;
-        if (Active is null)
+        if (Active?.Segment != chain.Head.Active.Segment)
         {
-            var reference = chain.Head.Active;
-            Active = new ActiveSegment(reference, StorageLayout.LogBlob(partition, reference.BaseOffset, reference.Segment));
+            if (Active is not null)
+                await LeaveAsync(Active);
+            Active = await _opening.OpenAsync(chain.Head.Active, Active);
             TailIsStale = true;
         }
+
+        Chain = chain;
     }
 
     /// <summary>
@@ -117,8 +118,6 @@ internal sealed class LogTail(PartitionContext context, TopicPartition partition
                 Unreadable = active.Segment;
             }
         }
-
-        Active = null;
     }
 
     private async ValueTask ReadToEndAsync(ActiveSegment active)

@@ -52,7 +52,7 @@ internal sealed class PartitionLog
 
     public async ValueTask<Result<AppendResult>> AppendAsync(AppendRequest request, string subject, CancellationToken cancellationToken)
     {
-        if (AppendValidation.Check(request.Batches, _config.MaxMessageBytes, subject, out var headers) is { } refusal)
+        if (AppendValidation.Check(request, _config.MaxMessageBytes, subject, out var headers) is { } refusal)
             return refusal;
         var append = new PendingAppend(request.Batches, headers, subject, _context.Options.AppendTimeout);
         var full = _queue.TryAdd(append, () => new Refusal(
@@ -312,12 +312,12 @@ internal sealed class PartitionLog
         _blockStartedAt = _context.Time.GetTimestamp();
         try
         {
-            await _appender.AppendAsync(block.ToList(), _config, Publish);
+            await _appender.AppendAsync(block, _config, Publish);
         }
-        catch (Exception e) when (e is not (PartitionBrokenException or PartitionGoneException))
+        catch (Exception e)
         {
             foreach (var append in block)
-                append.GiveUp(Refusals.Broken(_partition, e.Message));
+                append.GiveUp(e is PartitionGoneException ? Refusals.Gone(_partition, e.Message) : Refusals.Broken(_partition, e.Message));
             throw;
         }
         finally

@@ -15,28 +15,35 @@ internal sealed class PendingAppend : IDisposable
     private const int GivenUp = 2;
 
     private readonly TaskCompletionSource<Result<AppendResult>> _answer = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private readonly string _subject;
     private readonly TimeSpan _timeout;
     private int _state;
     private volatile bool _mayStand;
     private ITimer? _timer;
+    private List<AppendedBatch>? _known;
 
     public PendingAppend(IReadOnlyList<Memory<byte>> batches, RecordBatchHeader[] headers, string subject, TimeSpan timeout)
     {
         Batches = batches;
         Headers = headers;
-        _subject = subject;
+        Subject = subject;
         _timeout = timeout;
         foreach (var batch in batches)
             SizeInBytes += batch.Length;
     }
 
-    public IReadOnlyList<Memory<byte>> Batches { get; }
+    /// <summary>What is still to be appended.</summary>
+    public IReadOnlyList<Memory<byte>> Batches { get; private set; }
 
     /// <summary>Of the batches, in order; kept in step with what is stamped into them.</summary>
-    public RecordBatchHeader[] Headers { get; }
+    public RecordBatchHeader[] Headers { get; private set; }
+
+    /// <summary>The client numbers its batches itself.</summary>
+    public bool HasProducer => !Headers[0].Producer.IsNone && !InstanceProducer.Is(Headers[0].Producer.Id);
 
     public int SizeInBytes { get; }
+
+    /// <summary>Topic and partition, in words.</summary>
+    public string Subject { get; }
 
     public Task<Result<AppendResult>> Answer => _answer.Task;
 
@@ -80,13 +87,26 @@ internal sealed class PendingAppend : IDisposable
     /// <summary>The writer begins with it. False: its time was up before.</summary>
     public bool TryTake() => Interlocked.CompareExchange(ref _state, Taken, Queued) == Queued;
 
+    /// <summary>Its first batches stand already, from an earlier call: their answers are known, and only the others are appended.</summary>
+    public void PassOver(IReadOnlyList<AppendedBatch> known)
+    {
+        (_known ??= []).AddRange(known);
+        Batches = [.. Batches.Skip(known.Count)];
+        Headers = Headers[known.Count..];
+    }
+
+    /// <summary>All of its batches stand already.</summary>
+    public void SucceedAsBefore(IReadOnlyList<AppendedBatch> known) => _answer.TrySetResult(new AppendResult([.. _known ?? [], .. known]));
+
     public void Succeed(long baseOffset)
     {
-        var answers = new AppendedBatch[Headers.Length];
-        for (var i = 0; i < answers.Length; i++)
+        var answers = new List<AppendedBatch>(Headers.Length);
+        if (_known is not null)
+            answers.AddRange(_known);
+        foreach (var header in Headers)
         {
-            answers[i] = new AppendedBatch(baseOffset, AppendTime);
-            baseOffset += Headers[i].LastOffsetDelta + 1;
+            answers.Add(new AppendedBatch(baseOffset, AppendTime));
+            baseOffset += header.LastOffsetDelta + 1;
         }
 
         _answer.TrySetResult(new AppendResult(answers));
@@ -116,7 +136,7 @@ internal sealed class PendingAppend : IDisposable
         {
             _answer.TrySetResult(new Refusal(
                 ErrorCode.KafkaStorageError,
-                $"{_subject}: not appended within {_timeout.TotalSeconds:0.#} s ({Obstacle ?? "too much was waiting before it"}). Nothing was written; send it again."));
+                $"{Subject}: not appended within {_timeout.TotalSeconds:0.#} s ({Obstacle ?? "too much was waiting before it"}). Nothing was written; send it again."));
         }
         else
         {
@@ -126,5 +146,5 @@ internal sealed class PendingAppend : IDisposable
 
     private Refusal Unknown() => new(
         ErrorCode.RequestTimedOut,
-        $"{_subject}: the outcome is unknown after {_timeout.TotalSeconds:0.#} s; the records may stand in the log or may not. Read the end of the partition before sending them again.");
+        $"{Subject}: the outcome is unknown after {_timeout.TotalSeconds:0.#} s; the records may stand in the log or may not. Read the end of the partition before sending them again.");
 }

@@ -122,16 +122,31 @@ internal sealed class Reconfiguration(PartitionContext context, TopicPartition p
         var chain = tail.Chain!;
         var ended = tail.Active!;
         var next = new ActiveSegmentRef(new SegmentId(context.Entropy.NextGuid()), ended.NextOffset, context.Time.GetUtcNow().ToUnixTimeMilliseconds());
+        next = next with { ProducersBlob = ended.IsEmpty ? ended.ProducersBlob : await WriteProducersAsync(next, ended.Producers) };
         var head = chain.Head with { Active = next };
         await CreateSegmentAsync(head, ended.Segment);
         var row = ended.IsEmpty && context.Rules.SkipEmptySegments
             ? null
-            : new ChainSegmentRow(ended.Segment, ended.BaseOffset, ended.NextOffset, ended.Position, ended.MaxTimestamp, chain.Head.LeaderEpoch, ended.Blob);
+            : new ChainSegmentRow(ended.Segment, ended.BaseOffset, ended.NextOffset, ended.Position, ended.MaxTimestamp, chain.Head.LeaderEpoch, ended.Blob) { ProducersBlob = ended.ProducersBlob };
         var chained = await store.ReplaceHeadAsync(chain, head, row);
         if (chained is null)
             await tail.RefreshHeadAsync();
         else
             await tail.AdoptAsync(chained);
+    }
+
+    /// <summary>The producer state at the new segment's base, stored before anything names it. Null when there are no producers to remember.</summary>
+    private async ValueTask<string?> WriteProducersAsync(ActiveSegmentRef next, ProducerState producers)
+    {
+        producers.Expire();
+        if (producers.Count == 0)
+            return null;
+        var blob = StorageLayout.ProducersBlob(partition, next.BaseOffset, next.Segment);
+        var bytes = producers.Encode();
+        await InsistAsync(blob, async () => (await context.Backend.PutBlobAsync(blob, bytes, CancellationToken.None)) is var outcome && outcome.IsDone
+            ? Outcome.Done()
+            : outcome.Failed(ConditionFailure.Exists) ? Outcome.Done() : outcome.As<Nothing>());
+        return blob;
     }
 
     /// <summary>

@@ -17,7 +17,11 @@ namespace ManagedLog.Engine.Metadata;
 /// partitions {topicId}-{partition}  head                       a partition's head: the one record that names its chain
 /// partitions {topicId}-{partition}  segment-{base:D20}         a sealed segment
 ///
+/// partitions {topicId}-{partition}  checkpoint                 the last checkpoint of the active segment
+///
 /// blob       {topicId}/{partition:D6}/{base:D20}-{segmentId}.log
+/// blob       {topicId}/{partition:D6}/{base:D20}-{segmentId}.producers
+/// blob       {topicId}/{partition:D6}/{base:D20}-{segmentId}-{position:D20}-{id}.checkpoint
 /// </code>
 /// </remarks>
 public static class StorageLayout
@@ -33,6 +37,8 @@ public static class StorageLayout
     public const string TopicsPartitionKey = "topics";
 
     public const string HeadRowKey = "head";
+
+    public const string CheckpointRowKey = "checkpoint";
 
     /// <summary>Row keys of chain rows: from the first, below the second.</summary>
     public const string SegmentRowKeyPrefix = "segment-";
@@ -55,4 +61,11 @@ public static class StorageLayout
 
     public static string LogBlob(TopicPartition partition, long baseOffset, SegmentId segment) =>
         string.Create(CultureInfo.InvariantCulture, $"{BlobPrefix(partition)}{baseOffset:D20}-{segment}.log");
+
+    /// <summary>The producer state at the beginning of a segment.</summary>
+    public static string ProducersBlob(TopicPartition partition, long baseOffset, SegmentId segment) =>
+        string.Create(CultureInfo.InvariantCulture, $"{BlobPrefix(partition)}{baseOffset:D20}-{segment}.producers");
+
+    public static string CheckpointBlob(TopicPartition partition, long baseOffset, SegmentId segment, long position, Guid id) =>
+        string.Create(CultureInfo.InvariantCulture, $"{BlobPrefix(partition)}{baseOffset:D20}-{segment}-{position:D20}-{id:N}.checkpoint");
 }

@@ -11,6 +11,9 @@ namespace ManagedLog.Engine.Metadata.Rows;
 /// <param name="Blob">The object that holds it.</param>
 public sealed record ChainSegmentRow(SegmentId Segment, long BaseOffset, long EndOffset, long Bytes, long MaxTimestamp, int LeaderEpoch, string Blob)
 {
+    /// <summary>The producer state at its base; null: there were no producers.</summary>
+    public string? ProducersBlob { get; init; }
+
     public const int FormatVersion = 1;
 
     public Dictionary<string, RowValue> Encode() => new()
@@ -23,6 +26,7 @@ public sealed record ChainSegmentRow(SegmentId Segment, long BaseOffset, long En
         ["MaxTimestamp"] = MaxTimestamp,
         ["LeaderEpoch"] = LeaderEpoch,
         ["Blob"] = Blob,
+        ["Producers"] = ProducersBlob ?? "",
     };
 
     /// <summary>Throws <see cref="InvalidDataException"/> for a row of another format or one that no writer of this format leaves.</summary>
@@ -36,6 +40,9 @@ public sealed record ChainSegmentRow(SegmentId Segment, long BaseOffset, long En
             RowFormat.Int64(row, "Bytes"),
             RowFormat.Int64(row, "MaxTimestamp"),
             RowFormat.Int32(row, "LeaderEpoch"),
-            RowFormat.Text(row, "Blob"));
+            RowFormat.Text(row, "Blob"))
+        {
+            ProducersBlob = RowFormat.OptionalText(row, "Producers"),
+        };
     }
 }

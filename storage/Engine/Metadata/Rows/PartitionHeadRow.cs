@@ -11,8 +11,10 @@ public enum PartitionState
     Deleting = 1,
 }
 
-/// <summary>The segment that takes appends. Created is in ms since 1970, by the clock of whoever proposed it.</summary>
-public readonly record struct ActiveSegmentRef(SegmentId Segment, long BaseOffset, long CreatedAt);
+/// <summary>The segment that takes appends.</summary>
+/// <param name="CreatedAt">Ms since 1970, by the clock of whoever proposed it.</param>
+/// <param name="ProducersBlob">The producer state at its base; null: there were no producers.</param>
+public readonly record struct ActiveSegmentRef(SegmentId Segment, long BaseOffset, long CreatedAt, string? ProducersBlob = null);
 
 /// <summary>
 /// The head of a partition: the one record whose compare-and-set decides what the log is. It names the active segment, and everything below that segment's
@@ -38,6 +40,7 @@ public sealed record PartitionHeadRow(
         ["Segment"] = Active.Segment.ToString(),
         ["BaseOffset"] = Active.BaseOffset,
         ["CreatedAt"] = Active.CreatedAt,
+        ["Producers"] = Active.ProducersBlob ?? "",
         ["LogStartOffset"] = LogStartOffset,
     };
 
@@ -51,7 +54,7 @@ public sealed record PartitionHeadRow(
             RowFormat.Int32(row, "LeaderEpoch"),
             RowFormat.Split(RowFormat.Text(row, "Replicas")),
             RowFormat.Split(RowFormat.Text(row, "Isr")),
-            new ActiveSegmentRef(RowFormat.Segment(row, "Segment"), RowFormat.Int64(row, "BaseOffset"), RowFormat.Int64(row, "CreatedAt")),
+            new ActiveSegmentRef(RowFormat.Segment(row, "Segment"), RowFormat.Int64(row, "BaseOffset"), RowFormat.Int64(row, "CreatedAt"), RowFormat.OptionalText(row, "Producers")),
             RowFormat.Int64(row, "LogStartOffset"));
     }
 }

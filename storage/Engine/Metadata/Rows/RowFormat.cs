@@ -17,6 +17,9 @@ internal static class RowFormat
 
     public static string Text(Row row, string name) => Get(row, name).Value as string ?? throw Wrong(row, name);
 
+    /// <summary>An empty string stands for none.</summary>
+    public static string? OptionalText(Row row, string name) => Text(row, name) is { Length: > 0 } text ? text : null;
+
     public static int Int32(Row row, string name) => Get(row, name).Value is int value ? value : throw Wrong(row, name);
 
     public static long Int64(Row row, string name) => Get(row, name).Value switch

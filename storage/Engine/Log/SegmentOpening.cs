@@ -1,0 +1,63 @@
+using ManagedLog.Engine.Backend;
+using ManagedLog.Engine.Metadata;
+using ManagedLog.Engine.Metadata.Rows;
+using ManagedLog.Protocol.Identity;
+
+namespace ManagedLog.Engine.Log;
+
+/// <summary>
+/// Begins to know an active segment: from the segment before it if that was read to its end, else from a checkpoint, else from the producer state stored at its base.
+/// What follows is then read from the blob. The number of operations does not depend on how much stands in the partition.
+/// </summary>
+internal sealed class SegmentOpening(PartitionContext context, TopicPartition partition)
+{
+    /// <summary><paramref name="left"/> is the active segment of before, if there was one.</summary>
+    public async ValueTask<ActiveSegment> OpenAsync(ActiveSegmentRef reference, ActiveSegment? left)
+    {
+        var blob = StorageLayout.LogBlob(partition, reference.BaseOffset, reference.Segment);
+        if (left is { IsSealed: true } && left.NextOffset == reference.BaseOffset)
+            return new ActiveSegment(reference, blob, left.Producers);
+        if (await ReadCheckpointAsync(reference) is { } checkpoint)
+            return new ActiveSegment(reference, blob, checkpoint);
+        return new ActiveSegment(reference, blob, await ReadProducersAsync(reference));
+    }
+
+    private async ValueTask<Checkpoint?> ReadCheckpointAsync(ActiveSegmentRef reference)
+    {
+        var row = await context.Backend.ReadRowAsync(
+            StorageLayout.PartitionsTable, new RowAddress(StorageLayout.PartitionKey(partition), StorageLayout.CheckpointRowKey), CancellationToken.None);
+        if (row.Status == OutcomeStatus.Missing)
+            return null;
+        if (!row.IsDone)
+            throw new StorageUnavailableException($"Reading the checkpoint of {partition}: {row}");
+        var named = CheckpointRow.Decode(row.Value);
+        if (named.Segment != reference.Segment)
+            return null;
+        // Its writer may have replaced and deleted it since; then there is nothing to save, but nothing is lost.
+        if (await ReadBlobAsync(named.Blob) is not { } bytes)
+            return null;
+        var checkpoint = Checkpoint.Decode(bytes.Span, context.Options.ProducerIdExpiration);
+        return checkpoint?.Segment == reference.Segment ? checkpoint : null;
+    }
+
+    private async ValueTask<ProducerState> ReadProducersAsync(ActiveSegmentRef reference)
+    {
+        if (reference.ProducersBlob is not { } blob)
+            return new ProducerState(context.Options.ProducerIdExpiration);
+        var bytes = await ReadBlobAsync(blob) ?? throw new PartitionBrokenException($"Blob {blob}, the producer state at offset {reference.BaseOffset} of {partition}, does not exist.");
+        return ProducerState.Decode(bytes.Span, context.Options.ProducerIdExpiration) ?? throw new PartitionBrokenException($"Blob {blob} is no producer state of a known format.");
+    }
+
+    /// <summary>A whole small blob: one operation. Null: there is none.</summary>
+    private async ValueTask<ReadOnlyMemory<byte>?> ReadBlobAsync(string blob)
+    {
+        var outcome = await context.Backend.ReadRangeAsync(blob, 0, StorageLimits.MaxPutBytes, CancellationToken.None);
+        return outcome.Status switch
+        {
+            OutcomeStatus.Done => outcome.Value.Content,
+            OutcomeStatus.Missing => null,
+            OutcomeStatus.ConditionFailed or OutcomeStatus.Throttled or OutcomeStatus.Unknown => throw new StorageUnavailableException($"Reading {blob}: {outcome}"),
+            _ => throw new InvalidOperationException(outcome.ToString()),
+        };
+    }
+}
