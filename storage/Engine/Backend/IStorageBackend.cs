@@ -39,7 +39,10 @@ public interface IStorageBackend
     /// <summary>Makes a block blob of staged blocks, in this order, if none by that name exists.</summary>
     ValueTask<Outcome<ETag>> CommitBlocksAsync(string blob, IReadOnlyList<string> blockIds, CancellationToken cancellationToken);
 
-    /// <summary>Deletes a blob if it still has this ETag.</summary>
+    /// <summary>
+    /// Deletes a blob if it still has this ETag. Of a blob that is absent it answers <see cref="OutcomeStatus.Missing"/> or <see cref="ConditionFailure.ETag"/>:
+    /// services differ in what they look at first.
+    /// </summary>
     ValueTask<Outcome<Nothing>> DeleteBlobAsync(string blob, ETag ifMatch, CancellationToken cancellationToken);
 
     /// <summary>One page of the blobs whose names begin with <paramref name="prefix"/>, by name; at most <paramref name="maxBlobs"/> (1–5,000).</summary>

@@ -175,7 +175,7 @@ public abstract class AppendBlobContract : BackendContract
     [Fact]
     public async Task Append_By16WhoFollowTheEnd_LeavesACleanSequence()
     {
-        const int Each = 25;
+        const int Each = 8;
         var blob = await CreateAppendBlobAsync();
 
         var ends = await AtOnceAsync(16, async writer =>

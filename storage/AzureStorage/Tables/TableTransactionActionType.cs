@@ -1,0 +1,9 @@
+namespace ManagedLog.AzureStorage.Tables;
+
+internal enum TableTransactionActionType
+{
+    Add = 0,
+    UpdateMerge,
+    UpdateReplace,
+    Delete,
+}
