@@ -13,6 +13,7 @@ namespace ManagedLog.Engine.Metadata;
 /// cluster    cluster                producer-ids               the next free producer id
 /// topics     topics                 topic-{name}               a topic
 /// topics     topics                 clash-{name, '.' as '_'}   keeps a.b and a_b from existing both
+/// topics     topics                 id-{topicId}               a topic id that was used: no late creation can use it again
 /// topics     topics                 deleted-{topicId}          a deleted topic whose bytes are still to be freed
 /// partitions {topicId}-{partition}  head                       a partition's head: the one record that names its chain
 /// partitions {topicId}-{partition}  segment-{base:D20}         a sealed segment
@@ -36,6 +37,10 @@ public static class StorageLayout
 
     public const string TopicsPartitionKey = "topics";
 
+    /// <summary>Row keys of topics: from the first, below the second.</summary>
+    public const string TopicRowKeyPrefix = "topic-";
+    public const string TopicRowKeyEnd = "topic.";
+
     public const string HeadRowKey = "head";
 
     public const string CheckpointRowKey = "checkpoint";
@@ -47,9 +52,11 @@ public static class StorageLayout
     /// <summary>All tables that must exist before the first request.</summary>
     public static IReadOnlyList<string> Tables { get; } = [ClusterTable, TopicsTable, PartitionsTable];
 
-    public static string TopicRowKey(string topic) => "topic-" + topic;
+    public static string TopicRowKey(string topic) => TopicRowKeyPrefix + topic;
 
     public static string ClashRowKey(string topic) => "clash-" + topic.Replace('.', '_');
+
+    public static string TopicIdRowKey(TopicId topic) => "id-" + topic;
 
     public static string DeletedTopicRowKey(TopicId topic) => "deleted-" + topic;
 

@@ -1,34 +1,109 @@
 using System.Globalization;
+using ManagedLog.Protocol.Errors;
 using ManagedLog.Protocol.Records;
 
 namespace ManagedLog.Engine.Metadata;
 
-/// <summary>A topic's configuration: what was set, over the defaults. Names and values are Kafka's.</summary>
-public sealed class TopicConfig
+/// <summary>A topic's configuration: what was set, over the defaults. Names and values are Kafka's. Immutable; equal when the same is set.</summary>
+public sealed class TopicConfig : IEquatable<TopicConfig>
 {
-    public const string MaxMessageBytesName = "max.message.bytes";
+    /// <summary>Ages are compared with dates, so even "never" has to be a span that can be added to one.</summary>
+    private static readonly TimeSpan LongestAge = TimeSpan.FromDays(36_500);
 
-    public static TopicConfig Default { get; } = new(new Dictionary<string, string>());
+    private readonly SortedDictionary<string, string> _overrides;
 
-    public TopicConfig(IReadOnlyDictionary<string, string> overrides) => Overrides = overrides;
+    /// <summary>Throws <see cref="ArgumentException"/> for what <see cref="Create"/> refuses.</summary>
+    public TopicConfig(IReadOnlyDictionary<string, string> overrides)
+        : this(NormalizeOrThrow(overrides))
+    {
+    }
 
-    /// <summary>Only what differs from the defaults by being set.</summary>
-    public IReadOnlyDictionary<string, string> Overrides { get; }
+    private TopicConfig(SortedDictionary<string, string> overrides)
+    {
+        _overrides = overrides;
+        MaxMessageBytes = (int)Number(TopicConfigDefinitions.MaxMessageBytes);
+        SegmentBytes = Number(TopicConfigDefinitions.SegmentBytes);
+        SegmentAge = TimeSpan.FromMilliseconds(Math.Min(Number(TopicConfigDefinitions.SegmentMs), (long)LongestAge.TotalMilliseconds));
+        Linger = TimeSpan.FromMilliseconds(Number(TopicConfigDefinitions.LingerMs));
+        MinInSyncReplicas = (int)Number(TopicConfigDefinitions.MinInSyncReplicas);
+        TimestampType = Enum.Parse<TimestampType>(Value(TopicConfigDefinitions.MessageTimestampType));
+    }
 
-    /// <summary>Largest record batch, in bytes.</summary>
-    public int MaxMessageBytes => (int)Number(MaxMessageBytesName, 1024 * 1024);
+    public static TopicConfig Default { get; } = new(new SortedDictionary<string, string>(StringComparer.Ordinal));
 
-    /// <summary>A segment is rolled when it has grown beyond this, in bytes.</summary>
-    public long SegmentBytes => Number("segment.bytes", 1024L * 1024 * 1024);
+    /// <summary>Only what was set, by name in ordinal order. Values are as they are stored (without blanks around them, numbers without leading zeros).</summary>
+    public IReadOnlyDictionary<string, string> Overrides => _overrides;
 
-    /// <summary>A segment is rolled at the first append after this age.</summary>
-    public TimeSpan SegmentAge => TimeSpan.FromMilliseconds(Number("segment.ms", 7L * 24 * 3600 * 1000));
+    /// <summary>Largest record batch, in bytes: at most 32 MiB.</summary>
+    public int MaxMessageBytes { get; }
+
+    /// <summary>A segment is rolled when it has grown to this, in bytes.</summary>
+    public long SegmentBytes { get; }
+
+    /// <summary>A segment is rolled at the first append after this age: at most a hundred years, whatever was set.</summary>
+    public TimeSpan SegmentAge { get; }
 
     /// <summary>The least time between the beginnings of two appends of one instance to one partition; what comes meanwhile goes in one block.</summary>
-    public TimeSpan Linger => TimeSpan.FromMilliseconds(Number("linger.ms", 5));
+    public TimeSpan Linger { get; }
 
-    public TimestampType TimestampType =>
-        Overrides.TryGetValue("message.timestamp.type", out var type) && type == "LogAppendTime" ? TimestampType.LogAppendTime : TimestampType.CreateTime;
+    /// <summary>Replicas that must be in sync before an append with acks=all.</summary>
+    public int MinInSyncReplicas { get; }
 
-    private long Number(string name, long otherwise) => Overrides.TryGetValue(name, out var text) ? long.Parse(text, CultureInfo.InvariantCulture) : otherwise;
+    public TimestampType TimestampType { get; }
+
+    /// <summary>Every config there is, with its value for this topic, by name.</summary>
+    public IReadOnlyList<TopicConfigEntry> Entries =>
+        [.. TopicConfigDefinitions.All.Select(definition => new TopicConfigEntry(
+            definition.Name, definition.Type, Value(definition.Name), !_overrides.ContainsKey(definition.Name), definition.Default, definition.Documentation))];
+
+    /// <summary>From what was asked for; null leaves the default. Refuses with INVALID_CONFIG, naming the config and what is allowed.</summary>
+    public static Result<TopicConfig> Create(IReadOnlyDictionary<string, string?> settings)
+    {
+        var normal = new SortedDictionary<string, string>(StringComparer.Ordinal);
+        return Normalize(settings, normal) is { } defect ? new Refusal(ErrorCode.InvalidConfig, defect) : new TopicConfig(normal);
+    }
+
+    public bool Equals(TopicConfig? other) => other is not null && _overrides.SequenceEqual(other._overrides);
+
+    public override bool Equals(object? obj) => Equals(obj as TopicConfig);
+
+    public override int GetHashCode()
+    {
+        var hash = default(HashCode);
+        foreach (var (name, value) in _overrides)
+            hash.Add(HashCode.Combine(name, value));
+        return hash.ToHashCode();
+    }
+
+    public override string ToString() => string.Join(", ", _overrides.Select(pair => $"{pair.Key}={pair.Value}"));
+
+    private static SortedDictionary<string, string> NormalizeOrThrow(IReadOnlyDictionary<string, string> overrides)
+    {
+        var normal = new SortedDictionary<string, string>(StringComparer.Ordinal);
+        var settings = overrides.Select(pair => KeyValuePair.Create(pair.Key, (string?)pair.Value));
+        return Normalize(settings, normal) is { } defect ? throw new ArgumentException(defect, nameof(overrides)) : normal;
+    }
+
+    /// <summary>What is wrong with the first setting that is wrong; null when all of them stand in <paramref name="normal"/>.</summary>
+    private static string? Normalize(IEnumerable<KeyValuePair<string, string?>> settings, SortedDictionary<string, string> normal)
+    {
+        foreach (var (name, text) in settings)
+        {
+            if (TopicConfigDefinitions.Find(name) is not { } definition)
+                return $"There is no topic config '{Shown(name)}'. The configs are {string.Join(", ", TopicConfigDefinitions.All.Select(known => known.Name))}.";
+            if (text is null)
+                continue;
+            if (!definition.TryNormalize(text, out var value))
+                return $"{name} must be {definition.Allowed}; it was '{Shown(text)}'.";
+            normal[name] = value;
+        }
+
+        return null;
+    }
+
+    private static string Shown(string text) => text.Length <= 80 ? text : text[..80] + "…";
+
+    private string Value(string name) => _overrides.TryGetValue(name, out var value) ? value : TopicConfigDefinitions.Find(name)!.Default;
+
+    private long Number(string name) => long.Parse(Value(name), CultureInfo.InvariantCulture);
 }

@@ -31,6 +31,8 @@ internal static class RowFormat
 
     public static SegmentId Segment(Row row, string name) => SegmentId.TryParse(Text(row, name), out var id) ? id : throw Wrong(row, name);
 
+    public static TopicId Topic(Row row, string name) => TopicId.TryParse(Text(row, name), out var id) ? id : throw Wrong(row, name);
+
     public static string Join(IReadOnlyList<int> numbers) => string.Join(',', numbers.Select(n => n.ToString(CultureInfo.InvariantCulture)));
 
     public static IReadOnlyList<int> Split(string numbers) =>
@@ -38,5 +40,5 @@ internal static class RowFormat
 
     private static RowValue Get(Row row, string name) => row.Properties.TryGetValue(name, out var value) ? value : throw Wrong(row, name);
 
-    private static InvalidDataException Wrong(Row row, string name) => new($"Row {row.Address} has no valid property '{name}'.");
+    public static InvalidDataException Wrong(Row row, string name) => new($"Row {row.Address} has no valid property '{name}'.");
 }

@@ -1,0 +1,85 @@
+using System.Globalization;
+
+namespace ManagedLog.Engine.Metadata;
+
+/// <summary>All configs that a topic can have, by name. Names and meanings are Kafka's (kafka.apache.org/documentation/#topicconfigs) except <c>linger.ms</c>, which is ours.</summary>
+internal static class TopicConfigDefinitions
+{
+    public const string CleanupPolicy = "cleanup.policy";
+    public const string CompressionType = "compression.type";
+    public const string DeleteRetentionMs = "delete.retention.ms";
+    public const string LingerMs = "linger.ms";
+    public const string MaxMessageBytes = "max.message.bytes";
+    public const string MessageTimestampType = "message.timestamp.type";
+    public const string MinCleanableDirtyRatio = "min.cleanable.dirty.ratio";
+    public const string MinCompactionLagMs = "min.compaction.lag.ms";
+    public const string MinInSyncReplicas = "min.insync.replicas";
+    public const string RetentionBytes = "retention.bytes";
+    public const string RetentionMs = "retention.ms";
+    public const string SegmentBytes = "segment.bytes";
+    public const string SegmentMs = "segment.ms";
+
+    private const string NotYet = " Stored and described; not acted on yet.";
+
+    public static IReadOnlyList<TopicConfigDefinition> All { get; } =
+    [
+        new(CleanupPolicy, TopicConfigType.WordList, "delete", "delete, compact, or compact,delete",
+            "What happens to old records: delete removes what retention allows to remove, compact keeps the last record of each key." + NotYet)
+        {
+            Normalize = Policies,
+        },
+        Choice(CompressionType, "Batches are kept compressed as their producer sent them.", "producer"),
+        Number(DeleteRetentionMs, 86_400_000, 0, long.MaxValue,
+            "How long compaction keeps a record without a value (a tombstone), in milliseconds." + NotYet),
+        Number(LingerMs, 5, 0, 10_000,
+            "The least time between the beginnings of two appends of one instance to one partition, in milliseconds: what comes meanwhile goes in one append. "
+            + "The first append after a pause goes at once. Larger costs less and waits longer."),
+        Number(MaxMessageBytes, 1024 * 1024, 128, 32 * 1024 * 1024, "The largest record batch, as it is sent, in bytes."),
+        Choice(MessageTimestampType,
+            "Whether records keep the timestamp that their producer gave them (CreateTime) or get the time of their append (LogAppendTime).", "CreateTime", "LogAppendTime"),
+        new(MinCleanableDirtyRatio, TopicConfigType.Fraction, "0.5", "a number from 0 to 1",
+            "The part of a log that must have been written since it was last compacted before it is compacted again." + NotYet)
+        {
+            Normalize = Ratio,
+        },
+        Number(MinCompactionLagMs, 0, 0, long.MaxValue, "How long a record is safe from compaction, in milliseconds." + NotYet),
+        Number(MinInSyncReplicas, 1, 1, int.MaxValue,
+            "How many replicas must be in sync before acks=all may append. At most the replication factor, which is 1 today."),
+        Number(RetentionBytes, -1, -1, long.MaxValue, "How large a partition may grow before its oldest segments are removed, in bytes; -1 is no limit." + NotYet),
+        Number(RetentionMs, 604_800_000, -1, long.MaxValue, "How old a segment may grow before it is removed, in milliseconds; -1 is no limit." + NotYet),
+        Number(SegmentBytes, 1024 * 1024 * 1024, 16 * 1024, int.MaxValue, "A segment is rolled once it has grown to this, in bytes."),
+        Number(SegmentMs, 604_800_000, 1, long.MaxValue, "A segment is rolled at the first append after this age, in milliseconds."),
+    ];
+
+    private static readonly Dictionary<string, TopicConfigDefinition> ByName = All.ToDictionary(definition => definition.Name, StringComparer.Ordinal);
+
+    public static TopicConfigDefinition? Find(string name) => ByName.GetValueOrDefault(name);
+
+    private static TopicConfigDefinition Number(string name, long byDefault, long least, long most, string documentation) =>
+        new(name, TopicConfigType.WholeNumber, Text(byDefault), $"a whole number from {Text(least)} to {Text(most)}", documentation)
+        {
+            Normalize = text => long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number) && number >= least && number <= most
+                ? Text(number)
+                : null,
+        };
+
+    private static TopicConfigDefinition Choice(string name, string documentation, params string[] words) =>
+        new(name, TopicConfigType.Word, words[0], string.Join(" or ", words), documentation) { Normalize = text => words.Contains(text) ? text : null };
+
+    private static string? Policies(string text)
+    {
+        var words = text.Split(',', StringSplitOptions.TrimEntries);
+        var delete = words.Contains("delete");
+        var compact = words.Contains("compact");
+        if (!words.All(word => word is "delete" or "compact"))
+            return null;
+        return delete && compact ? "compact,delete" : text.Length == 0 ? null : words[0];
+    }
+
+    private static string? Ratio(string text) =>
+        double.TryParse(text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var ratio) && ratio is >= 0 and <= 1
+            ? ratio.ToString(CultureInfo.InvariantCulture)
+            : null;
+
+    private static string Text(long number) => number.ToString(CultureInfo.InvariantCulture);
+}
