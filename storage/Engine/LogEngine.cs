@@ -17,9 +17,9 @@ public sealed class LogEngine : IAsyncDisposable
     private readonly RetryingBackend _backend;
     private readonly PartitionRegistry _partitions;
     private readonly TopicDeletion _deletion;
-    private readonly InterimTopicCatalog _topics;
-    private readonly InterimClusterIdentity _cluster;
-    private readonly InterimProducerIds _producerIds;
+    private readonly TopicCatalog _topics;
+    private readonly ClusterIdentity _cluster;
+    private readonly ProducerIdAllocator _producerIds;
     private string? _clusterId;
 
     public LogEngine(IStorageBackend backend, EngineOptions options, TimeProvider time, Entropy entropy, ILogger logger)
@@ -30,14 +30,14 @@ public sealed class LogEngine : IAsyncDisposable
     internal LogEngine(IStorageBackend backend, EngineOptions options, TimeProvider time, Entropy entropy, ILogger logger, ProtocolRules rules)
     {
         _backend = new RetryingBackend(backend, time, entropy);
-        _topics = new InterimTopicCatalog(_backend, time, entropy);
-        _cluster = new InterimClusterIdentity(_backend);
-        _producerIds = new InterimProducerIds(entropy);
+        _topics = new TopicCatalog(_backend, options, time, entropy);
+        _cluster = new ClusterIdentity(_backend, time, entropy);
+        _producerIds = new ProducerIdAllocator(_backend, time, entropy);
         var context = new PartitionContext(_backend, options, time, entropy, logger)
         {
             Cache = new ReadCache(_backend, options.ReadCacheBytes),
             Rules = rules,
-            NextProducerId = _producerIds.NextAsync,
+            NextProducerId = NextProducerIdAsync,
         };
         _partitions = new PartitionRegistry(context);
         _deletion = new TopicDeletion(context);
@@ -55,7 +55,7 @@ public sealed class LogEngine : IAsyncDisposable
         var prepared = await _backend.PrepareAsync(StorageLayout.Tables, cancellationToken);
         if (!prepared.IsDone)
             throw new IOException($"Storage could not be prepared: {prepared}");
-        var clusterId = await _cluster.GetAsync(cancellationToken);
+        var clusterId = await _cluster.LearnAsync(cancellationToken);
         _clusterId = clusterId.IsRefused ? throw new IOException(clusterId.Refusal.Message) : clusterId.Value;
     }
 
@@ -69,13 +69,13 @@ public sealed class LogEngine : IAsyncDisposable
     public async ValueTask<Result<Topic>> CreateTopicAsync(NewTopic topic, CancellationToken cancellationToken)
     {
         var created = await _topics.CreateAsync(topic, cancellationToken);
-        if (created.Refusal?.Code != ErrorCode.TopicAlreadyExists)
+        if (topic.ValidateOnly || created.Refusal?.Code is not (ErrorCode.TopicAlreadyExists or ErrorCode.InvalidTopicException))
             return created;
-        // A deletion that was begun and not answered is finished by whoever needs the name.
+        // A deletion that was begun and not answered is finished by whoever needs the name, or one that it clashes with.
         var deleting = await _topics.FindDeletingAsync(topic.Name, cancellationToken);
         if (deleting.IsRefused || deleting.Value is null)
             return created;
-        var deleted = await DeleteTopicAsync(topic.Name, cancellationToken);
+        var deleted = await DeleteTopicAsync(deleting.Value.Name, cancellationToken);
         return deleted.IsRefused ? deleted.Refusal : await _topics.CreateAsync(topic, cancellationToken);
     }
 
@@ -169,6 +169,12 @@ public sealed class LogEngine : IAsyncDisposable
             return UnknownPartition(topic, partition);
         var again = await FindAgainAsync(topic, cancellationToken);
         return again.IsRefused || partition < again.Value.Partitions ? again : UnknownPartition(again.Value, partition);
+    }
+
+    private async ValueTask<long> NextProducerIdAsync(CancellationToken cancellationToken)
+    {
+        var id = await _producerIds.NextAsync(cancellationToken);
+        return id.IsRefused ? throw new StorageUnavailableException(id.Refusal.Message) : id.Value;
     }
 
     private ValueTask<Result<Topic>> FindAgainAsync(Topic topic, CancellationToken cancellationToken)

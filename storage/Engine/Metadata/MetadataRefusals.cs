@@ -12,7 +12,7 @@ internal static class MetadataRefusals
     public static Refusal Exists(string name) => new(ErrorCode.TopicAlreadyExists, $"Topic '{name}' exists already.");
 
     public static Refusal ExistsUntilDeleted(string name) =>
-        new(ErrorCode.TopicAlreadyExists, $"Topic '{name}' is being deleted and exists until that has ended. Delete it again to finish the deletion, then create it.");
+        new(ErrorCode.TopicAlreadyExists, $"Topic '{name}' is being deleted, and its name is taken until that has ended; try again.");
 
     public static Refusal Clash(string name, string other) => new(
         ErrorCode.InvalidTopicException, $"Topic '{name}' clashes with topic '{other}': names that differ only in '.' and '_' cannot exist together.");

@@ -29,8 +29,9 @@ internal sealed class TopicCache(EngineOptions options, TimeProvider time)
         if (!isOlder || !result.IsRefused)
             return result;
 
-        // That read may have begun before the topic was created. The next one begins now at the earliest.
-        (entry, _) = Join(name, read);
+        // That read may have begun before the topic was created. All who joined it share the next one, which begins after they asked.
+        lock (_lock)
+            entry = entry.Next ??= Join(name, read).Entry;
         return await entry.Reading.OrCancelled(cancellationToken);
     }
 
@@ -76,5 +77,8 @@ internal sealed class TopicCache(EngineOptions options, TimeProvider time)
         public long Began { get; } = began;
 
         public Task<Result<Topic>> Reading { get; set; } = null!;
+
+        /// <summary>A read that began after this one had ended.</summary>
+        public Entry? Next { get; set; }
     }
 }

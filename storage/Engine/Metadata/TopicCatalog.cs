@@ -126,10 +126,11 @@ internal sealed class TopicCatalog(IStorageBackend backend, EngineOptions option
     /// Last step of a deletion, once every partition is sealed: the name is free again and the work of freeing rows and blobs is written down, in one transaction.
     /// Done already: answers the same. The topic must be one that <see cref="MarkDeletingAsync"/> or <see cref="FindDeletingAsync"/> answered.
     /// </summary>
-    public ValueTask<Result<Topic>> FinishDeletionAsync(Topic topic, CancellationToken cancellationToken)
+    public async ValueTask<Result<Nothing>> FinishDeletionAsync(Topic topic, CancellationToken cancellationToken)
     {
         var work = new DeletedTopicRow(topic.Id, topic.Name, topic.Partitions, time.GetUtcNow());
-        return ChangeAsync($"Finishing the deletion of topic '{topic.Name}'", topic.Name, Decide, cancellationToken);
+        var finished = await ChangeAsync($"Finishing the deletion of topic '{topic.Name}'", topic.Name, Decide, cancellationToken);
+        return finished.IsRefused ? finished.Refusal : default(Nothing);
 
         TopicDecision Decide(StoredTopic? stored, Topic? attempted)
         {

@@ -7,9 +7,6 @@ internal static class TopicName
 {
     public const int MaxLength = 249;
 
-    /// <summary>Names longer than this are cut where a message shows them, because they may be anything.</summary>
-    private const int MaxShown = 80;
-
     /// <param name="defect">What is wrong with it, as a sentence that can be shown.</param>
     public static bool IsLegal(string name, [NotNullWhen(false)] out string? defect)
     {
@@ -28,7 +25,8 @@ internal static class TopicName
     /// <summary>Names that differ only in '.' and '_' clash: Kafka's metrics cannot tell them apart, and people neither.</summary>
     public static bool Clash(string name, string other) => name != other && name.Replace('.', '_') == other.Replace('.', '_');
 
-    public static string Shown(string name) => name.Length <= MaxShown || IsLegal(name, out _) ? name : name[..MaxShown] + "…";
+    /// <summary>The name as messages show it: what is too long to be one is cut.</summary>
+    public static string Shown(string name) => name.Length <= MaxLength ? name : name[..80] + "…";
 
     private static System.Buffers.SearchValues<char> Legal { get; } =
         System.Buffers.SearchValues.Create("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-");
