@@ -246,7 +246,7 @@ internal sealed class LogAppender(PartitionContext context, TopicPartition parti
     private List<RecordBatchHeader> Place(long nextOffset, int leaderEpoch, out ReadOnlyMemory<byte> content)
     {
         var placed = new List<RecordBatchHeader>(_resolution.Block.Count);
-        var block = GC.AllocateUninitializedArray<byte>(_resolution.Block.Sum(append => append.SizeInBytes));
+        var block = GC.AllocateUninitializedArray<byte>(_resolution.Block.Sum(append => append.Batches.Sum(batch => batch.Length)));
         var at = 0;
         foreach (var append in _resolution.Block)
         {

@@ -40,6 +40,7 @@ internal sealed class PendingAppend : IDisposable
     /// <summary>The client numbers its batches itself.</summary>
     public bool HasProducer => !Headers[0].Producer.IsNone && !InstanceProducer.Is(Headers[0].Producer.Id);
 
+    /// <summary>Memory that it holds: all batches as they came.</summary>
     public int SizeInBytes { get; }
 
     /// <summary>Topic and partition, in words.</summary>

@@ -1,0 +1,157 @@
+using ManagedLog.Engine.Backend;
+using ManagedLog.Protocol.Errors;
+using ManagedLog.Protocol.Identity;
+using ManagedLog.Protocol.Records;
+using ManagedLog.Simulation.Faults;
+
+namespace ManagedLog.Engine.Tests.Log;
+
+public class IdempotenceTests
+{
+    private readonly LogFixture _fixture = new();
+
+    private static Memory<byte> Batch(int sequence, short epoch, params string[] values)
+    {
+        var batch = LogFixture.Batch(values);
+        RecordBatchPatch.SetIdentity(batch.Span, new BatchIdentity(new ProducerIdentity(7, epoch), sequence));
+        RecordBatchPatch.SealCrc(batch.Span);
+        return batch;
+    }
+
+    private static async Task<Result<AppendResult>> SendAsync(LogFixture.Instance instance, params Memory<byte>[] batches) =>
+        await instance.Log.AppendAsync(new AppendRequest(batches), "test", default);
+
+    private static async Task<long> OffsetAsync(LogFixture.Instance instance, int sequence, params string[] values)
+    {
+        var result = await SendAsync(instance, Batch(sequence, 0, values));
+        Assert.False(result.IsRefused, result.Refusal?.ToString());
+        return result.Value.Batches[0].BaseOffset;
+    }
+
+    [Fact]
+    public async Task Retry_ToTheSameOrAnotherInstance_AnswersTheOriginalOffset()
+    {
+        var one = _fixture.Start();
+        var other = _fixture.Start();
+        Assert.Equal(0, await OffsetAsync(one, 0, "a", "b"));
+        Assert.Equal(2, await OffsetAsync(other, 2, "c"));
+
+        Assert.Equal(0, await OffsetAsync(one, 0, "a", "b"));
+        Assert.Equal(0, await OffsetAsync(_fixture.Start(), 0, "a", "b"));
+        Assert.Equal(2, await OffsetAsync(one, 2, "c"));
+
+        Assert.Equal(3, (await _fixture.Start().ReadAllAsync()).Count);
+    }
+
+    [Fact]
+    public async Task Retry_AfterARollAndOnAColdInstance_AnswersTheOriginalOffset()
+    {
+        _fixture.Config = LogFixture.Configured(("linger.ms", "0"), ("segment.bytes", "16384"));
+        var one = _fixture.Start();
+        Assert.Equal(0, await OffsetAsync(one, 0, "first"));
+        for (var i = 0; i < 20; i++)
+            await one.AppendAsync(new string('x', 3000));
+
+        Assert.Equal(0, await OffsetAsync(one, 0, "first"));
+        Assert.Equal(0, await OffsetAsync(_fixture.Start(), 0, "first"));
+        Assert.Equal(21, await OffsetAsync(_fixture.Start(), 1, "second"));
+    }
+
+    [Fact]
+    public async Task Append_OfAGapOrAnOldEpoch_IsRefusedAndNothingStands()
+    {
+        var one = _fixture.Start();
+        await SendAsync(one, Batch(0, 1, "a"));
+
+        Assert.Equal(ErrorCode.OutOfOrderSequenceNumber, (await SendAsync(one, Batch(2, 1, "c"))).Refusal?.Code);
+        Assert.Equal(ErrorCode.InvalidProducerEpoch, (await SendAsync(one, Batch(1, 0, "b"))).Refusal?.Code);
+
+        Assert.Single(await _fixture.Start().ReadAllAsync());
+    }
+
+    [Fact]
+    public async Task Append_OfAnUnknownProducersLaterBatch_IsRefused() =>
+        Assert.Equal(ErrorCode.UnknownProducerId, (await SendAsync(_fixture.Start(), Batch(4, 0, "a"))).Refusal?.Code);
+
+    [Fact]
+    public async Task Append_OfTheSameBatchManyTimesAtOnce_StandsOnceAndAllLearnItsOffset()
+    {
+        _fixture.Config = LogFixture.Configured(("linger.ms", "50"));
+        var one = _fixture.Start();
+        await one.AppendAsync("warm");
+
+        var offsets = await Task.WhenAll(Enumerable.Range(0, 20).Select(_ => OffsetAsync(one, 0, "a")));
+
+        Assert.All(offsets, offset => Assert.Equal(1, offset));
+        Assert.Equal(2, (await _fixture.Start().ReadAllAsync()).Count);
+    }
+
+    [Fact]
+    public async Task Append_OfFollowingBatchesInOneBlock_KeepsTheirOrder()
+    {
+        _fixture.Config = LogFixture.Configured(("linger.ms", "50"));
+        var one = _fixture.Start();
+        await one.AppendAsync("warm");
+
+        var offsets = await Task.WhenAll(Enumerable.Range(0, 20).Select(i => OffsetAsync(one, i, "v" + i)));
+
+        Assert.Equal(Enumerable.Range(1, 20).Select(i => (long)i), offsets);
+    }
+
+    [Fact]
+    public async Task Append_OfARequestWhoseFirstBatchStandsAlready_AppendsOnlyTheRest()
+    {
+        var one = _fixture.Start();
+        await OffsetAsync(one, 0, "a");
+
+        var result = await SendAsync(one, Batch(0, 0, "a"), Batch(1, 0, "b"));
+
+        Assert.Equal([0L, 1L], result.Value.Batches.Select(batch => batch.BaseOffset));
+        Assert.Equal(2, (await one.ReadAllAsync()).Count);
+    }
+
+    [Fact]
+    public async Task Retry_ToAnotherInstanceWhileTheFirstTryIsStillUnderWay_StandsOnce()
+    {
+        var landing = new TaskCompletionSource();
+        var script = new FaultScript().On(StorageVerb.Append, Fault.LateUntil(landing.Task), 1);
+        FaultyBackend? faulty = null;
+        await _fixture.Start().AppendAsync("warm");
+        var one = _fixture.Start(backend => faulty = new FaultyBackend(backend, script));
+        var other = _fixture.Start();
+
+        var first = OffsetAsync(one, 0, "a");
+        var second = await OffsetAsync(other, 0, "a");
+        landing.SetResult();
+        await faulty!.LandedAsync();
+
+        Assert.Equal(1, second);
+        Assert.Equal(1, await first);
+        Assert.Equal(2, (await _fixture.Start().ReadAllAsync()).Count);
+    }
+
+    [Fact]
+    public async Task Append_WithAProducerAndLessThanAllAcks_IsRefused()
+    {
+        var result = await _fixture.Start().Log.AppendAsync(new AppendRequest([Batch(0, 0, "a")], Acks.Leader), "test", default);
+        Assert.Equal(ErrorCode.InvalidRecord, result.Refusal?.Code);
+    }
+
+    [Theory]
+    [InlineData(1_000)]
+    [InlineData(10_000)]
+    public async Task Open_OfALongSegment_CostsTheSameWhateverStandsInIt(int appends)
+    {
+        _fixture.Options.CheckpointBlocks = 100;
+        var one = _fixture.Start();
+        for (var i = 0; i < appends; i++)
+            await one.AppendAsync("v");
+        await OffsetAsync(one, 0, "idempotent");
+
+        var cold = _fixture.Start();
+        Assert.Equal(appends, await OffsetAsync(cold, 0, "idempotent"));
+
+        Assert.InRange(cold.Calls.Snapshot().Total, 3, 5);
+        Assert.InRange(cold.Calls.Calls.Where(call => call.Verb == StorageVerb.ReadRange && call.Target.EndsWith(".log", StringComparison.Ordinal)).Sum(call => call.Bytes), 0, 128 * 1024);
+    }
+}
