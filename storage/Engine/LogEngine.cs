@@ -59,6 +59,13 @@ public sealed class LogEngine : IAsyncDisposable
         _clusterId = clusterId.IsRefused ? throw new IOException(clusterId.Refusal.Message) : clusterId.Value;
     }
 
+    /// <summary>An id for a producer that numbers its batches itself, with epoch 0. Never given twice. It costs a storage operation once in a thousand.</summary>
+    public async ValueTask<Result<ProducerIdentity>> NewProducerAsync(CancellationToken cancellationToken)
+    {
+        var id = await _producerIds.NextAsync(cancellationToken);
+        return id.IsRefused ? id.Refusal : new ProducerIdentity(id.Value, 0);
+    }
+
     /// <summary>Refuses with UNKNOWN_TOPIC_OR_PARTITION.</summary>
     public ValueTask<Result<Topic>> FindTopicAsync(string name, CancellationToken cancellationToken) => _topics.FindAsync(name, cancellationToken);
 
