@@ -1,0 +1,11 @@
+using ManagedLog.Engine;
+using ManagedLog.Protocol.Errors;
+
+namespace ManagedLog.Functions.Api.Errors;
+
+/// <summary>The codes that v2 has for what is missing; everything else is as <see cref="ErrorMapping"/> says.</summary>
+internal static class TopicErrors
+{
+    public static ApiError ForTopic(Refusal refusal, string topic) =>
+        refusal.Code == ErrorCode.UnknownTopicOrPartition ? FormErrors.UnknownTopic(topic) : ErrorMapping.From(refusal);
+}

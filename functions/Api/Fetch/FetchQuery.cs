@@ -1,0 +1,93 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Globalization;
+using ManagedLog.Engine;
+using ManagedLog.Functions.Api.Errors;
+using ManagedLog.Functions.Api.Http;
+using ManagedLog.Functions.Api.Produce;
+
+namespace ManagedLog.Functions.Api.Fetch;
+
+/// <summary>A stateless fetch as it is asked for. At least one record is given where there is one, whatever <paramref name="MaxBytes"/> says.</summary>
+/// <param name="MaxRecords">At most so many records.</param>
+/// <param name="MaxBytes">Of keys and values, before they are written as JSON.</param>
+/// <param name="ContentType">Of the answer.</param>
+internal sealed record FetchQuery(FetchFrom From, int MaxRecords, int MaxBytes, TimeSpan MaxWait, EmbeddedFormat Format, string ContentType)
+{
+    /// <summary>Default and cap of <c>max_bytes</c>.</summary>
+    public const int MaxBytesLimit = 64 * 1024 * 1024;
+
+    /// <summary>In ms, as the parameter <c>timeout</c> is.</summary>
+    public const int DefaultWait = 1_000;
+    public const int MaxWaitLimit = 60_000;
+
+    /// <summary>The first is the default: for no Accept header, and for one that takes anything.</summary>
+    private static readonly string[] Answers = [MediaTypes.BinaryV2, MediaTypes.JsonV2, MediaTypes.TextV2, MediaTypes.V2, MediaTypes.Json];
+
+    public static bool TryRead(HttpRequest request, [NotNullWhen(true)] out FetchQuery? query, [NotNullWhen(false)] out ApiError? error)
+    {
+        query = null;
+        var parameters = request.Query;
+        var records = int.MaxValue;
+        var bytes = MaxBytesLimit;
+        var wait = DefaultWait;
+        error = null;
+        if (parameters.ContainsKey("timestamp"))
+            error = FormErrors.BadParameter("timestamp is not supported yet; give offset, or use offset=earliest or offset=latest.");
+        else if (!TryReadFrom(parameters["offset"].ToString(), out var from, out error))
+            return false;
+        else if (!TryReadNumber(parameters["count"].ToString(), 1, ref records))
+            error = FormErrors.BadParameter("count is a number from 1 on.");
+        else if (!TryReadNumber(parameters["max_bytes"].ToString(), 1, ref bytes))
+            error = FormErrors.BadParameter($"max_bytes is a number from 1 on; more than {MaxBytesLimit} is taken as that.");
+        else if (!TryReadNumber(parameters["timeout"].ToString(), 0, ref wait))
+            error = FormErrors.BadParameter($"timeout is a number of milliseconds from 0 on; more than {MaxWaitLimit} is taken as that.");
+        else if (TryReadFormat(request, out var format, out var type, out error))
+            query = new FetchQuery(from, records, Math.Min(bytes, MaxBytesLimit), TimeSpan.FromMilliseconds(Math.Min(wait, MaxWaitLimit)), format, type);
+        return query is not null;
+    }
+
+    private static bool TryReadFrom(string text, out FetchFrom from, [NotNullWhen(false)] out ApiError? error)
+    {
+        error = null;
+        from = FetchFrom.Latest;
+        if (text.Length == 0)
+            error = FormErrors.BadParameter("Missing mandatory parameter 'offset'; it is a number, earliest or latest.");
+        else if (text == "earliest")
+            from = FetchFrom.Earliest;
+        else if (long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var offset))
+            from = FetchFrom.At(offset);
+        else if (text != "latest")
+            error = FormErrors.BadParameter($"offset={text} is not an offset; it is a number from 0 on, earliest or latest.");
+        return error is null;
+    }
+
+    /// <summary>Absent or empty leaves the default; what does not fit in 31 bits is as good as unlimited.</summary>
+    private static bool TryReadNumber(string text, int least, ref int number)
+    {
+        if (text.Length == 0)
+            return true;
+        if (!long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var value) || value < least)
+            return false;
+        number = (int)Math.Min(value, int.MaxValue);
+        return true;
+    }
+
+    private static bool TryReadFormat(HttpRequest request, out EmbeddedFormat format, [NotNullWhen(true)] out string? type, [NotNullWhen(false)] out ApiError? error)
+    {
+        error = null;
+        format = EmbeddedFormat.Binary;
+        type = AcceptHeader.Choose(request.Headers.Accept, Answers);
+        var named = request.Query["format"].ToString();
+        if (type is null)
+            error = FormErrors.NotAcceptable(request.Headers.Accept.ToString(), Answers);
+        else if (named.Length > 0 && !EmbeddedFormats.TryParse(named, out format))
+            error = FormErrors.BadParameter($"format={named} is not known; it is binary, json or text.");
+        else if (named.Length == 0)
+            format = type == MediaTypes.JsonV2 ? EmbeddedFormat.Json : type == MediaTypes.TextV2 ? EmbeddedFormat.Text : EmbeddedFormat.Binary;
+
+        // A generic type stays what the client asked for; otherwise the type says what is inside.
+        if (error is null && type != MediaTypes.Json)
+            type = format.MediaType();
+        return error is null;
+    }
+}

@@ -1,0 +1,48 @@
+using ManagedLog.Protocol.Records;
+
+namespace ManagedLog.Functions.Api.Fetch;
+
+/// <summary>The records in fetched batches that the caller is to see: from the offset asked for on, none of control batches. Reads each batch once.</summary>
+internal sealed class FetchedRecords(IReadOnlyList<ReadOnlyMemory<byte>> batches, long fromOffset)
+{
+    /// <summary>What the records of one batch may become when decompressed: a batch that a producer compressed further is not read here.</summary>
+    public const int MaxDecompressedBytes = 128 * 1024 * 1024;
+
+    private int _next;
+    private RecordBatchReader? _reader;
+
+    /// <summary>False at the end. Throws <see cref="InvalidDataException"/> where a batch is damaged: whoever stored it checked it, so storage changed it.</summary>
+    public bool TryReadNext(out Record record)
+    {
+        while (TryReadAny(out record))
+        {
+            if (record.Offset >= fromOffset)
+                return true;
+        }
+
+        return false;
+    }
+
+    private bool TryReadAny(out Record record)
+    {
+        record = default;
+        while (true)
+        {
+            if (_reader is not null && _reader.TryReadNext(out record))
+                return true;
+            if (_reader is { Defect: not BatchDefect.None })
+                throw Damaged(_reader.Header.BaseOffset, _reader.Defect);
+            _reader = null;
+            if (_next == batches.Count)
+                return false;
+            var batch = batches[_next++];
+            if (!RecordBatchReader.TryOpen(batch, MaxDecompressedBytes, out var reader, out var defect))
+                throw Damaged(RecordBatchHeader.TryRead(batch.Span, out var header) ? header.BaseOffset : -1, defect);
+            if (!reader.Header.IsControl)
+                _reader = reader;
+        }
+    }
+
+    private static InvalidDataException Damaged(long baseOffset, BatchDefect defect) =>
+        new($"The stored batch at offset {baseOffset} is damaged ({defect}).");
+}

@@ -1,0 +1,16 @@
+namespace ManagedLog.Functions.Api.Http;
+
+/// <summary>The types that the interface speaks (Confluent REST API v2 and v3).</summary>
+internal static class MediaTypes
+{
+    public const string Json = "application/json";
+    public const string V2 = "application/vnd.kafka.v2+json";
+    public const string BinaryV2 = "application/vnd.kafka.binary.v2+json";
+    public const string JsonV2 = "application/vnd.kafka.json.v2+json";
+    public const string TextV2 = "application/vnd.kafka.text.v2+json";
+
+    /// <summary>What an answer of v2 without records may be asked for as. Clients send the record types everywhere, so they are taken too.</summary>
+    public static IReadOnlyList<string> V2Answers { get; } = [V2, Json, BinaryV2, JsonV2, TextV2];
+
+    public static IReadOnlyList<string> V3Answers { get; } = [Json];
+}

@@ -1,0 +1,108 @@
+using System.Text.Json;
+using ManagedLog.Engine;
+using ManagedLog.Engine.Metadata;
+using ManagedLog.Functions.Api.Errors;
+using ManagedLog.Functions.Api.Http;
+using ManagedLog.Functions.Api.Produce;
+using ManagedLog.Functions.Hosting;
+
+namespace ManagedLog.Functions.Api.V2;
+
+/// <summary>
+/// <c>POST /topics/{topic}</c> and <c>POST /topics/{topic}/partitions/{partition}</c>. A request that is refused for its form appends nothing; what fails later is
+/// each record's own error, unless nothing was appended and all failed alike: then it is the request's.
+/// </summary>
+internal sealed class ProduceEndpoint(LogEngine engine, RecordAppender appender, ServiceOptions options, TimeProvider time, Entropy entropy)
+{
+    public Task ToTopicAsync(HttpContext context) => ProduceAsync(context, partition: null);
+
+    public Task ToPartitionAsync(HttpContext context) => ProduceAsync(context, RouteParts.Get(context, "partition"));
+
+    private async Task ProduceAsync(HttpContext context, string? partition)
+    {
+        if (AcceptHeader.Choose(context.Request.Headers.Accept, MediaTypes.V2Answers) is null)
+            await Answer.ErrorAsync(context, FormErrors.NotAcceptable(context.Request.Headers.Accept.ToString(), [MediaTypes.V2]));
+        else if (!ProduceQuery.TryRead(context.Request, out var query, out var error))
+            await Answer.ErrorAsync(context, error);
+        else if (await FindAsync(context, partition) is not { } target)
+            return;
+        else
+            await ProduceAsync(context, query, target);
+    }
+
+    /// <summary>Answers the request itself when topic or partition do not exist.</summary>
+    private async ValueTask<(Topic Topic, int? Partition)?> FindAsync(HttpContext context, string? partition)
+    {
+        var name = RouteParts.Get(context, "topic");
+        var found = await engine.FindTopicAsync(name, context.RequestAborted);
+        int number = -1;
+        ApiError? error = null;
+        if (found.IsRefused)
+            error = TopicErrors.ForTopic(found.Refusal, name);
+        else if (partition is not null && !RouteParts.TryPartition(partition, found.Value.Partitions, out number))
+            error = FormErrors.UnknownPartition(name, partition);
+        if (error is null)
+            return (found.Value, partition is null ? null : number);
+        await Answer.ErrorAsync(context, error);
+        return null;
+    }
+
+    private async Task ProduceAsync(HttpContext context, ProduceQuery query, (Topic Topic, int? Partition) target)
+    {
+        var plan = new AppendPlan(target.Topic, entropy.NextDouble());
+        using (var body = await RequestBody.ReadAsync(context.Request, options.MaxProduceBytes, context.RequestAborted))
+        {
+            var form = new ProduceForm(query.Format, plan, target.Partition, time.GetUtcNow().ToUnixTimeMilliseconds());
+            var error = body is null ? FormErrors.BodyTooLarge(options.MaxProduceBytes) : form.Read(body.Bytes);
+            if (error is not null)
+            {
+                await Answer.ErrorAsync(context, error);
+                return;
+            }
+        }
+
+        var outcome = await appender.AppendAsync(plan, query.Acks, context.RequestAborted);
+        if (outcome.CommonError is { } common)
+            await Answer.ErrorAsync(context, common);
+        else if (query.IsAsync)
+            context.Response.StatusCode = StatusCodes.Status204NoContent;
+        else
+            await Answer.WriteAsync(context, query.Acks == Acks.None ? StatusCodes.Status202Accepted : StatusCodes.Status200OK, MediaTypes.V2, WriteOffsets, outcome);
+    }
+
+    private static void WriteOffsets(Utf8JsonWriter writer, AppendOutcome outcome)
+    {
+        writer.WriteStartObject();
+        writer.WriteStartArray("offsets"u8);
+        foreach (var record in outcome.Records)
+            WriteOffset(writer, outcome, record);
+        writer.WriteEndArray();
+        writer.WriteNull("key_schema_id"u8);
+        writer.WriteNull("value_schema_id"u8);
+        writer.WriteEndObject();
+    }
+
+    private static void WriteOffset(Utf8JsonWriter writer, AppendOutcome outcome, in PlannedRecord record)
+    {
+        writer.WriteStartObject();
+        if (outcome.ErrorOf(record) is { } error)
+        {
+            writer.WriteNull("partition"u8);
+            writer.WriteNull("offset"u8);
+            writer.WriteNumber("error_code"u8, error.Code);
+            writer.WriteString("error"u8, error.Message);
+        }
+        else
+        {
+            writer.WriteNumber("partition"u8, record.Partition);
+            if (outcome.PlaceOf(record).Offset is { } offset)
+                writer.WriteNumber("offset"u8, offset);
+            else
+                writer.WriteNull("offset"u8);
+            writer.WriteNull("error_code"u8);
+            writer.WriteNull("error"u8);
+        }
+
+        writer.WriteEndObject();
+    }
+}

@@ -1,0 +1,61 @@
+using System.Diagnostics.CodeAnalysis;
+using ManagedLog.Engine;
+using ManagedLog.Functions.Api.Errors;
+using ManagedLog.Functions.Api.Http;
+using ManagedLog.Functions.Api.Produce;
+
+namespace ManagedLog.Functions.Api.V2;
+
+/// <summary>How a v2 produce is asked for, beside its body.</summary>
+/// <param name="IsAsync">Answered with 204 as soon as the records are queued.</param>
+internal readonly record struct ProduceQuery(EmbeddedFormat Format, Acks Acks, bool IsAsync)
+{
+    private static readonly string[] ByType = [MediaTypes.BinaryV2, MediaTypes.JsonV2, MediaTypes.TextV2];
+
+    /// <summary>Types that do not say what keys and values are: taken where <c>?format=</c> says it.</summary>
+    private static readonly string[] ByFormat = [MediaTypes.BinaryV2, MediaTypes.JsonV2, MediaTypes.TextV2, MediaTypes.V2, MediaTypes.Json];
+
+    public static bool TryRead(HttpRequest request, out ProduceQuery query, [NotNullWhen(false)] out ApiError? error)
+    {
+        query = default;
+        var named = request.Query["format"].ToString();
+        var format = EmbeddedFormat.Binary;
+        if (named.Length > 0 && !EmbeddedFormats.TryParse(named, out format))
+            error = FormErrors.BadParameter($"format={named} is not known; it is binary, json or text.");
+        else if (!BodyType.TryRead(request, named.Length > 0 ? ByFormat : ByType, out var type, out error))
+            return false;
+        else if (type.IsLatin1)
+            error = FormErrors.UnsupportedCharset("ISO-8859-1");
+        else if (!TryReadAcks(request.Query["acks"].ToString(), out var acks))
+            error = FormErrors.BadParameter("acks is 0, 1 or all.");
+        else if (!TryReadFlag(request.Query["async"].ToString(), out var isAsync))
+            error = new ApiError(400, 400, "async is true or false.");
+        else
+            query = new ProduceQuery(named.Length > 0 ? format : FormatOf(type), isAsync ? Acks.None : acks, isAsync);
+        return error is null;
+    }
+
+    private static EmbeddedFormat FormatOf(BodyType type) => type.MediaType switch
+    {
+        MediaTypes.JsonV2 => EmbeddedFormat.Json,
+        MediaTypes.TextV2 => EmbeddedFormat.Text,
+        _ => EmbeddedFormat.Binary,
+    };
+
+    private static bool TryReadAcks(string text, out Acks acks)
+    {
+        acks = text switch
+        {
+            "0" => Acks.None,
+            "1" => Acks.Leader,
+            _ => Acks.All,
+        };
+        return text is "" or "0" or "1" or "all" or "-1";
+    }
+
+    private static bool TryReadFlag(string text, out bool flag)
+    {
+        flag = false;
+        return text.Length == 0 || bool.TryParse(text, out flag);
+    }
+}

@@ -1,0 +1,72 @@
+using ManagedLog.Engine;
+using ManagedLog.Functions.Api.Errors;
+using ManagedLog.Functions.Api.Http;
+
+namespace ManagedLog.Functions.Api.V3;
+
+/// <summary>Partitions and their replicas. Nothing is ever reassigned, so those lists are empty.</summary>
+internal sealed class PartitionEndpoints(LogEngine engine)
+{
+    public async Task ListAsync(HttpContext context)
+    {
+        var call = new V3Call(context, engine);
+        if (await call.FindTopicAsync() is { } topic)
+            await call.AnswerAsync(StatusCodes.Status200OK, TopicJson.WritePartitions, topic);
+    }
+
+    public async Task GetAsync(HttpContext context)
+    {
+        var call = new V3Call(context, engine);
+        if (await call.FindPartitionAsync() is { } partition)
+            await call.AnswerAsync(StatusCodes.Status200OK, TopicJson.WritePartition, partition);
+    }
+
+    public async Task ReplicasAsync(HttpContext context)
+    {
+        var call = new V3Call(context, engine);
+        if (await call.FindPartitionAsync() is { } partition)
+            await call.AnswerAsync(StatusCodes.Status200OK, TopicJson.WriteReplicas, partition);
+    }
+
+    public async Task ReplicaAsync(HttpContext context)
+    {
+        var call = new V3Call(context, engine);
+        if (await call.FindPartitionAsync() is not { } partition)
+            return;
+        var broker = RouteParts.Get(context, "broker");
+        if (RouteParts.TryPartition(broker, Brokers.Count, out _))
+            await call.AnswerAsync(StatusCodes.Status200OK, TopicJson.WriteReplica, partition);
+        else
+            await call.FailAsync(new ApiError(404, 404, $"Partition {partition.Partition} of topic {partition.Topic.Name} has no replica on broker {broker}."));
+    }
+
+    public async Task ReassignmentsOfAllAsync(HttpContext context)
+    {
+        var call = new V3Call(context, engine);
+        if (await call.BeginAsync())
+            await AnswerNoneAsync(call, "/topics/-/partitions/-/reassignment");
+    }
+
+    public async Task ReassignmentsAsync(HttpContext context)
+    {
+        var call = new V3Call(context, engine);
+        if (await call.FindTopicAsync() is { } topic)
+            await AnswerNoneAsync(call, $"{TopicJson.PathOf(topic)}/partitions/-/reassignment");
+    }
+
+    public async Task ReassignmentAsync(HttpContext context)
+    {
+        var call = new V3Call(context, engine);
+        if (await call.FindPartitionAsync() is { } partition)
+            await call.FailAsync(new ApiError(404, 404, $"Partition {partition.Partition} of topic {partition.Topic.Name} is not being reassigned."));
+    }
+
+    private static Task AnswerNoneAsync(V3Call call, string path) => call.AnswerAsync(
+        StatusCodes.Status200OK,
+        static (writer, links, self) =>
+        {
+            V3Links.WriteListBegin(writer, "KafkaReassignmentList", links.Of(self));
+            V3Links.WriteListEnd(writer);
+        },
+        path);
+}

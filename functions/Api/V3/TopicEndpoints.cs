@@ -1,0 +1,89 @@
+using ManagedLog.Engine;
+using ManagedLog.Functions.Api.Errors;
+using ManagedLog.Functions.Api.Http;
+
+namespace ManagedLog.Functions.Api.V3;
+
+/// <summary>Creates, lists, describes, grows and deletes topics.</summary>
+internal sealed class TopicEndpoints(LogEngine engine)
+{
+    public async Task ListAsync(HttpContext context)
+    {
+        var call = new V3Call(context, engine);
+        if (!await call.BeginAsync())
+            return;
+        var topics = await engine.ListTopicsAsync(context.RequestAborted);
+        if (topics.IsRefused)
+            await call.FailAsync(ErrorMapping.From(topics.Refusal));
+        else
+            await call.AnswerAsync(StatusCodes.Status200OK, TopicJson.WriteTopics, topics.Value);
+    }
+
+    public async Task GetAsync(HttpContext context)
+    {
+        var call = new V3Call(context, engine);
+        if (await call.FindTopicAsync() is { } topic)
+            await call.AnswerAsync(StatusCodes.Status200OK, TopicJson.WriteTopic, topic);
+    }
+
+    public async Task CreateAsync(HttpContext context)
+    {
+        var call = new V3Call(context, engine);
+        if (!await call.BeginAsync())
+            return;
+        var (body, error) = await V3Body.ReadAsync(context, V3Bodies.Default.CreateTopicBody);
+        if (body is null || !NewTopics.TryMake(body, out var asked, out error))
+        {
+            await call.FailAsync(error!);
+            return;
+        }
+
+        var created = await engine.CreateTopicAsync(asked, context.RequestAborted);
+        if (created.IsRefused)
+        {
+            await call.FailAsync(ErrorMapping.From(created.Refusal));
+        }
+        else if (asked.ValidateOnly)
+        {
+            await call.AnswerAsync(StatusCodes.Status200OK, TopicJson.WriteTopic, created.Value);
+        }
+        else
+        {
+            context.Response.Headers.Location = call.Links.Of(TopicJson.PathOf(created.Value));
+            await call.AnswerAsync(StatusCodes.Status201Created, TopicJson.WriteTopic, created.Value);
+        }
+    }
+
+    public async Task GrowAsync(HttpContext context)
+    {
+        var call = new V3Call(context, engine);
+        if (!await call.BeginAsync())
+            return;
+        var (body, error) = await V3Body.ReadAsync(context, V3Bodies.Default.GrowTopicBody);
+        if (body is not null && body.PartitionsCount is null)
+            error = FormErrors.Malformed("partitions_count is missing.");
+        if (error is not null)
+        {
+            await call.FailAsync(error);
+            return;
+        }
+
+        var grown = await engine.GrowTopicAsync(RouteParts.Get(context, "topic"), body!.PartitionsCount!.Value, context.RequestAborted);
+        if (grown.IsRefused)
+            await call.FailAsync(ErrorMapping.From(grown.Refusal));
+        else
+            await call.AnswerAsync(StatusCodes.Status200OK, TopicJson.WriteTopic, grown.Value);
+    }
+
+    public async Task DeleteAsync(HttpContext context)
+    {
+        var call = new V3Call(context, engine);
+        if (!await call.BeginAsync())
+            return;
+        var deleted = await engine.DeleteTopicAsync(RouteParts.Get(context, "topic"), context.RequestAborted);
+        if (deleted.IsRefused)
+            await call.FailAsync(ErrorMapping.From(deleted.Refusal));
+        else
+            context.Response.StatusCode = StatusCodes.Status204NoContent;
+    }
+}

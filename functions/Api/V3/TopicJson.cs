@@ -1,0 +1,79 @@
+using System.Text.Json;
+using ManagedLog.Engine.Metadata;
+
+namespace ManagedLog.Functions.Api.V3;
+
+/// <summary>How topics, partitions and replicas look in v3.</summary>
+internal static class TopicJson
+{
+    public static void WriteTopic(Utf8JsonWriter writer, V3Links links, Topic topic)
+    {
+        var path = PathOf(topic);
+        links.WriteBegin(writer, "KafkaTopic", path, $"/topic={topic.Name}");
+        writer.WriteString("topic_name"u8, topic.Name);
+        writer.WriteBoolean("is_internal"u8, topic.IsInternal);
+        writer.WriteNumber("replication_factor"u8, Brokers.Count);
+        writer.WriteNumber("partitions_count"u8, topic.Partitions);
+        links.WriteRelation(writer, "partitions", $"{path}/partitions");
+        links.WriteRelation(writer, "configs", $"{path}/configs");
+        links.WriteRelation(writer, "partition_reassignments", $"{path}/partitions/-/reassignment");
+        writer.WriteStartArray("authorized_operations"u8);
+        writer.WriteEndArray();
+        writer.WriteEndObject();
+    }
+
+    public static void WriteTopics(Utf8JsonWriter writer, V3Links links, IReadOnlyList<Topic> topics)
+    {
+        V3Links.WriteListBegin(writer, "KafkaTopicList", links.Of("/topics"));
+        foreach (var topic in topics)
+            WriteTopic(writer, links, topic);
+        V3Links.WriteListEnd(writer);
+    }
+
+    public static void WritePartition(Utf8JsonWriter writer, V3Links links, (Topic Topic, int Partition) of)
+    {
+        var path = PathOf(of);
+        links.WriteBegin(writer, "KafkaPartition", path, $"/topic={of.Topic.Name}/partition={of.Partition}");
+        writer.WriteString("topic_name"u8, of.Topic.Name);
+        writer.WriteNumber("partition_id"u8, of.Partition);
+        links.WriteRelation(writer, "leader", $"{path}/replicas/{Brokers.Only}");
+        links.WriteRelation(writer, "replicas", $"{path}/replicas");
+        links.WriteRelation(writer, "reassignment", $"{path}/reassignment");
+        writer.WriteEndObject();
+    }
+
+    public static void WritePartitions(Utf8JsonWriter writer, V3Links links, Topic topic)
+    {
+        V3Links.WriteListBegin(writer, "KafkaPartitionList", links.Of(PathOf(topic) + "/partitions"));
+        for (var partition = 0; partition < topic.Partitions; partition++)
+            WritePartition(writer, links, (topic, partition));
+        V3Links.WriteListEnd(writer);
+    }
+
+    public static void WriteReplica(Utf8JsonWriter writer, V3Links links, (Topic Topic, int Partition) of)
+    {
+        links.WriteBegin(
+            writer,
+            "KafkaReplica",
+            $"{PathOf(of)}/replicas/{Brokers.Only}",
+            $"/topic={of.Topic.Name}/partition={of.Partition}/replica={Brokers.Only}");
+        writer.WriteString("topic_name"u8, of.Topic.Name);
+        writer.WriteNumber("partition_id"u8, of.Partition);
+        writer.WriteNumber("broker_id"u8, Brokers.Only);
+        writer.WriteBoolean("is_leader"u8, true);
+        writer.WriteBoolean("is_in_sync"u8, true);
+        links.WriteRelation(writer, "broker", $"/brokers/{Brokers.Only}");
+        writer.WriteEndObject();
+    }
+
+    public static void WriteReplicas(Utf8JsonWriter writer, V3Links links, (Topic Topic, int Partition) of)
+    {
+        V3Links.WriteListBegin(writer, "KafkaReplicaList", links.Of(PathOf(of) + "/replicas"));
+        WriteReplica(writer, links, of);
+        V3Links.WriteListEnd(writer);
+    }
+
+    public static string PathOf(Topic topic) => $"/topics/{topic.Name}";
+
+    private static string PathOf((Topic Topic, int Partition) of) => $"{PathOf(of.Topic)}/partitions/{of.Partition}";
+}

@@ -1,0 +1,59 @@
+using System.Text.Json;
+using ManagedLog.Engine;
+using ManagedLog.Engine.Metadata;
+using ManagedLog.Functions.Api.Errors;
+using ManagedLog.Functions.Api.Http;
+
+namespace ManagedLog.Functions.Api.V3;
+
+/// <summary>What every v3 endpoint begins with: the answer's type, the cluster in the path, the topic, the partition. Each step that fails has answered.</summary>
+internal sealed class V3Call(HttpContext context, LogEngine engine)
+{
+    public V3Links Links { get; } = new(context.Request, engine.ClusterId);
+
+    public async ValueTask<bool> BeginAsync()
+    {
+        var accept = context.Request.Headers.Accept;
+        if (AcceptHeader.Choose(accept, MediaTypes.V3Answers) is null)
+            return await FailAsync(FormErrors.NotAcceptable(accept.ToString(), MediaTypes.V3Answers));
+        if (context.Request.RouteValues["cluster"] is string cluster && cluster != engine.ClusterId)
+            return await FailAsync(FormErrors.UnknownCluster(cluster));
+        return true;
+    }
+
+    public async ValueTask<Topic?> FindTopicAsync()
+    {
+        if (!await BeginAsync())
+            return null;
+        var topic = await engine.FindTopicAsync(RouteParts.Get(context, "topic"), context.RequestAborted);
+        if (!topic.IsRefused)
+            return topic.Value;
+        await FailAsync(ErrorMapping.From(topic.Refusal));
+        return null;
+    }
+
+    public async ValueTask<(Topic Topic, int Partition)?> FindPartitionAsync()
+    {
+        if (await FindTopicAsync() is not { } topic)
+            return null;
+        var text = RouteParts.Get(context, "partition");
+        if (RouteParts.TryPartition(text, topic.Partitions, out var partition))
+            return (topic, partition);
+        await FailAsync(new ApiError(404, 404, $"Partition {text} of topic {topic.Name} not found; it has {topic.Partitions}."));
+        return null;
+    }
+
+    /// <summary>Answers with an error; always false.</summary>
+    public async ValueTask<bool> FailAsync(ApiError error)
+    {
+        await Answer.ErrorAsync(context, error);
+        return false;
+    }
+
+    public Task AnswerAsync<TState>(int status, Action<Utf8JsonWriter, V3Links, TState> write, TState state) => Answer.WriteAsync(
+        context,
+        status,
+        MediaTypes.Json,
+        static (writer, call) => call.write(writer, call.Links, call.state),
+        (write, Links, state));
+}
