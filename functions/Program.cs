@@ -1,7 +1,9 @@
+using ManagedLog.Engine.Backend;
 using ManagedLog.Functions.Hosting;
 
-var builder = WebApplication.CreateBuilder(args);
-if (builder.Configuration.GetValue<bool>(EndOfInputLifetime.Setting))
-    builder.Services.AddSingleton<IHostLifetime, EndOfInputLifetime>();
-var app = builder.Build();
-app.Run();
+return await Service.RunAsync(args, options => options.Storage switch
+{
+    StorageKind.Memory => new InMemoryBackend(TimeProvider.System),
+    StorageKind.Azure => throw new StartException("Azure storage is not wired yet."),
+    _ => throw new InvalidOperationException($"No such storage: {options.Storage}."),
+});

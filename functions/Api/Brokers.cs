@@ -9,4 +9,7 @@ internal static class Brokers
     public const int Only = 0;
 
     public const int Count = 1;
+
+    /// <summary>By its number as it stands in a path.</summary>
+    public static bool Exists(string broker) => broker == "0";
 }

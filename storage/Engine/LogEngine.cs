@@ -69,6 +69,13 @@ public sealed class LogEngine : IAsyncDisposable
     /// <summary>Refuses with UNKNOWN_TOPIC_OR_PARTITION.</summary>
     public ValueTask<Result<Topic>> FindTopicAsync(string name, CancellationToken cancellationToken) => _topics.FindAsync(name, cancellationToken);
 
+    /// <summary>A topic that has this partition, read again if it did not when it was remembered. Refuses with UNKNOWN_TOPIC_OR_PARTITION.</summary>
+    public async ValueTask<Result<Topic>> FindPartitionAsync(string name, int partition, CancellationToken cancellationToken)
+    {
+        var topic = await FindTopicAsync(name, cancellationToken);
+        return topic.IsRefused ? topic : await ResolveAsync(topic.Value, partition, cancellationToken);
+    }
+
     /// <summary>All topics by name, internal ones too.</summary>
     public ValueTask<Result<IReadOnlyList<Topic>>> ListTopicsAsync(CancellationToken cancellationToken) => _topics.ListAsync(cancellationToken);
 

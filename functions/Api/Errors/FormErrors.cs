@@ -26,6 +26,8 @@ internal static class FormErrors
 
     public static ApiError BodyMissing(string expected) => new(422, 422, $"The body is empty; send {expected}.");
 
+    public static ApiError NoRecords { get; } = new(422, 42206, """The body is empty; send records, for instance {"value":{"type":"STRING","data":"hello"}}.""");
+
     public static ApiError InvalidUtf8 { get; } = new(400, 400, "The body is not valid UTF-8.");
 
     public static ApiError MalformedJson(JsonException exception) => new(400, 400, "Malformed JSON: " + exception.Message);

@@ -8,4 +8,7 @@ internal static class TopicErrors
 {
     public static ApiError ForTopic(Refusal refusal, string topic) =>
         refusal.Code == ErrorCode.UnknownTopicOrPartition ? FormErrors.UnknownTopic(topic) : ErrorMapping.From(refusal);
+
+    public static ApiError ForPartition(Refusal refusal) =>
+        refusal.Code == ErrorCode.UnknownTopicOrPartition ? new ApiError(404, 40402, refusal.Message) : ErrorMapping.From(refusal);
 }

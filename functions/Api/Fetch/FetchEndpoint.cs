@@ -32,12 +32,16 @@ internal sealed class FetchEndpoint(LogEngine engine, TimeProvider time, IHostAp
             return;
         }
 
-        var topic = await engine.FindTopicAsync(name, context.RequestAborted);
         var partition = RouteParts.Get(context, "partition");
-        if (topic.IsRefused && topic.Refusal.Code != ErrorCode.UnknownTopicOrPartition)
-            await Answer.ErrorAsync(context, ErrorMapping.From(topic.Refusal));
-        else if (topic.IsRefused || !RouteParts.TryPartition(partition, topic.Value.Partitions, out var number))
+        if (!RouteParts.TryPartition(partition, out var number))
+        {
             await Answer.ErrorAsync(context, FormErrors.UnknownPartition(name, partition));
+            return;
+        }
+
+        var topic = await engine.FindPartitionAsync(name, number, context.RequestAborted);
+        if (topic.IsRefused)
+            await Answer.ErrorAsync(context, TopicErrors.ForPartition(topic.Refusal));
         else
             await FetchAsync(context, topic.Value, number, query);
     }

@@ -7,7 +7,12 @@ internal static class RouteParts
 {
     public static string Get(HttpContext context, string name) => (string)context.Request.RouteValues[name]!;
 
-    /// <summary>Digits only, without a sign, of a partition that exists.</summary>
-    public static bool TryPartition(string text, int partitions, out int partition) =>
-        int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out partition) && partition < partitions;
+    /// <summary>Digits only, without a sign; otherwise −1. Whether there is such a partition is another question.</summary>
+    public static bool TryPartition(string text, out int partition)
+    {
+        if (int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out partition))
+            return true;
+        partition = -1;
+        return false;
+    }
 }

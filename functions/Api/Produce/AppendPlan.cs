@@ -20,7 +20,10 @@ internal sealed class AppendPlan(Topic topic, double spread)
     private readonly List<PlannedRecord> _records = [];
     private int _anyPartition = (int)(spread * topic.Partitions);
 
-    public Topic Topic { get; } = topic;
+    public Topic Topic { get; private set; } = topic;
+
+    /// <summary>The highest partition that a record asked for and the topic does not have; null: there was none. It may have grown since it was looked up.</summary>
+    public int? MissingPartition { get; private set; }
 
     /// <summary>In the order of the request.</summary>
     public IReadOnlyList<PlannedRecord> Records => _records;
@@ -32,6 +35,7 @@ internal sealed class AppendPlan(Topic topic, double spread)
     {
         if (record.Partition is { } asked && (uint)asked >= (uint)Topic.Partitions)
         {
+            MissingPartition = Math.Max(MissingPartition ?? 0, asked);
             AddFailed(FormErrors.UnknownPartition(Topic.Name, asked, Topic.Partitions));
             return true;
         }
@@ -47,6 +51,9 @@ internal sealed class AppendPlan(Topic topic, double spread)
         _records.Add(new PlannedRecord(partition, batches.FinishedCount, batches.CurrentCount - 1, record.Timestamp, Error: null));
         return true;
     }
+
+    /// <summary>Goes on with the same topic as it is described now; partitions only grow.</summary>
+    public void Refresh(Topic newer) => Topic = newer;
 
     /// <summary>Holds a failed record's place in the order.</summary>
     public void AddFailed(ApiError error) => _records.Add(PlannedRecord.Failed(error));

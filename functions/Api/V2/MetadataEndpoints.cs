@@ -40,16 +40,16 @@ internal sealed class MetadataEndpoints(LogEngine engine)
 
     public async Task PartitionAsync(HttpContext context)
     {
-        if (await FindAsync(context) is { } topic && await FindPartitionAsync(context, topic) is { } partition)
-            await AnswerAsync(context, WritePartition, partition);
+        if (await FindPartitionAsync(context) is { } found)
+            await AnswerAsync(context, WritePartition, found.Partition);
     }
 
     /// <summary>The end is exclusive: the offset of the next record.</summary>
     public async Task OffsetsAsync(HttpContext context)
     {
-        if (await FindAsync(context) is not { } topic || await FindPartitionAsync(context, topic) is not { } partition)
+        if (await FindPartitionAsync(context) is not { } found)
             return;
-        var offsets = await engine.OffsetsAsync(topic, partition, context.RequestAborted);
+        var offsets = await engine.OffsetsAsync(found.Topic, found.Partition, context.RequestAborted);
         if (offsets.IsRefused)
             await Answer.ErrorAsync(context, ErrorMapping.From(offsets.Refusal));
         else
@@ -74,12 +74,21 @@ internal sealed class MetadataEndpoints(LogEngine engine)
         return null;
     }
 
-    private static async ValueTask<int?> FindPartitionAsync(HttpContext context, Topic topic)
+    private async ValueTask<(Topic Topic, int Partition)?> FindPartitionAsync(HttpContext context)
     {
+        if (await FindAsync(context) is not { } topic)
+            return null;
         var text = RouteParts.Get(context, "partition");
-        if (RouteParts.TryPartition(text, topic.Partitions, out var partition))
-            return partition;
-        await Answer.ErrorAsync(context, FormErrors.UnknownPartition(topic.Name, text));
+        if (!RouteParts.TryPartition(text, out var partition))
+        {
+            await Answer.ErrorAsync(context, FormErrors.UnknownPartition(topic.Name, text));
+            return null;
+        }
+
+        var found = await engine.FindPartitionAsync(topic.Name, partition, context.RequestAborted);
+        if (!found.IsRefused)
+            return (found.Value, partition);
+        await Answer.ErrorAsync(context, TopicErrors.ForPartition(found.Refusal));
         return null;
     }
 

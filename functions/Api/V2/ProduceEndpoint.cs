@@ -35,25 +35,31 @@ internal sealed class ProduceEndpoint(LogEngine engine, RecordAppender appender,
     {
         var name = RouteParts.Get(context, "topic");
         var found = await engine.FindTopicAsync(name, context.RequestAborted);
-        int number = -1;
-        ApiError? error = null;
         if (found.IsRefused)
-            error = TopicErrors.ForTopic(found.Refusal, name);
-        else if (partition is not null && !RouteParts.TryPartition(partition, found.Value.Partitions, out number))
-            error = FormErrors.UnknownPartition(name, partition);
-        if (error is null)
-            return (found.Value, partition is null ? null : number);
-        await Answer.ErrorAsync(context, error);
+        {
+            await Answer.ErrorAsync(context, TopicErrors.ForTopic(found.Refusal, name));
+            return null;
+        }
+
+        if (partition is null)
+            return (found.Value, null);
+        if (RouteParts.TryPartition(partition, out var number))
+            found = await engine.FindPartitionAsync(name, number, context.RequestAborted);
+        if (number >= 0 && !found.IsRefused)
+            return (found.Value, number);
+        await Answer.ErrorAsync(context, found.IsRefused ? TopicErrors.ForPartition(found.Refusal) : FormErrors.UnknownPartition(name, partition));
         return null;
     }
 
     private async Task ProduceAsync(HttpContext context, ProduceQuery query, (Topic Topic, int? Partition) target)
     {
-        var plan = new AppendPlan(target.Topic, entropy.NextDouble());
+        AppendPlan plan;
         using (var body = await RequestBody.ReadAsync(context.Request, options.MaxProduceBytes, context.RequestAborted))
         {
-            var form = new ProduceForm(query.Format, plan, target.Partition, time.GetUtcNow().ToUnixTimeMilliseconds());
-            var error = body is null ? FormErrors.BodyTooLarge(options.MaxProduceBytes) : form.Read(body.Bytes);
+            ApiError? error;
+            (plan, error) = body is null
+                ? (new AppendPlan(target.Topic, spread: 0), FormErrors.BodyTooLarge(options.MaxProduceBytes))
+                : await PlanAsync(body.Bytes, query.Format, target, context.RequestAborted);
             if (error is not null)
             {
                 await Answer.ErrorAsync(context, error);
@@ -68,6 +74,24 @@ internal sealed class ProduceEndpoint(LogEngine engine, RecordAppender appender,
             context.Response.StatusCode = StatusCodes.Status204NoContent;
         else
             await Answer.WriteAsync(context, query.Acks == Acks.None ? StatusCodes.Status202Accepted : StatusCodes.Status200OK, MediaTypes.V2, WriteOffsets, outcome);
+    }
+
+    private async ValueTask<(AppendPlan Plan, ApiError? Error)> PlanAsync(
+        ReadOnlyMemory<byte> body, EmbeddedFormat format, (Topic Topic, int? Partition) target, CancellationToken cancellationToken)
+    {
+        var now = time.GetUtcNow().ToUnixTimeMilliseconds();
+        var plan = new AppendPlan(target.Topic, entropy.NextDouble());
+        var error = new ProduceForm(format, plan, target.Partition, now).Read(body);
+        if (error is not null || plan.MissingPartition is not { } missing)
+            return (plan, error);
+
+        // The topic may have grown on another instance since it was remembered here. It is asked for once; where it did not grow, the plan stands.
+        await engine.FindPartitionAsync(target.Topic.Name, missing, cancellationToken);
+        var again = await engine.FindTopicAsync(target.Topic.Name, cancellationToken);
+        if (again.IsRefused || again.Value.Partitions == target.Topic.Partitions)
+            return (plan, null);
+        plan = new AppendPlan(again.Value, entropy.NextDouble());
+        return (plan, new ProduceForm(format, plan, target.Partition, now).Read(body));
     }
 
     private static void WriteOffsets(Utf8JsonWriter writer, AppendOutcome outcome)

@@ -35,7 +35,7 @@ internal sealed class ClusterEndpoints(LogEngine engine)
         if (!await call.BeginAsync())
             return;
         var broker = RouteParts.Get(context, "broker");
-        if (RouteParts.TryPartition(broker, Brokers.Count, out _))
+        if (Brokers.Exists(broker))
             await call.AnswerAsync(StatusCodes.Status200OK, WriteBroker, 0);
         else
             await call.FailAsync(new ApiError(404, 404, $"Broker {broker} cannot be found."));

@@ -34,7 +34,7 @@ internal sealed class PartitionEndpoints(LogEngine engine)
         if (await call.FindPartitionAsync() is not { } partition)
             return;
         var broker = RouteParts.Get(context, "broker");
-        if (RouteParts.TryPartition(broker, Brokers.Count, out _))
+        if (Brokers.Exists(broker))
             await call.AnswerAsync(StatusCodes.Status200OK, TopicJson.WriteReplica, partition);
         else
             await call.FailAsync(new ApiError(404, 404, $"Partition {partition.Partition} of topic {partition.Topic.Name} has no replica on broker {broker}."));

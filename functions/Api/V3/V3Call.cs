@@ -37,9 +37,14 @@ internal sealed class V3Call(HttpContext context, LogEngine engine)
         if (await FindTopicAsync() is not { } topic)
             return null;
         var text = RouteParts.Get(context, "partition");
-        if (RouteParts.TryPartition(text, topic.Partitions, out var partition))
-            return (topic, partition);
-        await FailAsync(new ApiError(404, 404, $"Partition {text} of topic {topic.Name} not found; it has {topic.Partitions}."));
+        if (RouteParts.TryPartition(text, out var partition))
+        {
+            var found = await engine.FindPartitionAsync(topic.Name, partition, context.RequestAborted);
+            if (!found.IsRefused)
+                return (found.Value, partition);
+        }
+
+        await FailAsync(new ApiError(404, 404, $"Partition {text} of topic {topic.Name} not found; it has partitions 0 to {topic.Partitions - 1}."));
         return null;
     }
 

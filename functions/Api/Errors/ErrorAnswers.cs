@@ -1,0 +1,51 @@
+using ManagedLog.Functions.Api.Http;
+
+namespace ManagedLog.Functions.Api.Errors;
+
+/// <summary>The outermost step: gives every failure a JSON body, also those that no endpoint sees (unknown path, wrong method, broken body, defect of ours).</summary>
+internal sealed class ErrorAnswers(ILogger<ErrorAnswers> logger)
+{
+    public async Task GuardAsync(HttpContext context, RequestDelegate next)
+    {
+        ApiError? error = null;
+        try
+        {
+            await next(context);
+            error = OfStatus(context);
+        }
+        catch (Exception) when (context.RequestAborted.IsCancellationRequested)
+        {
+            // Nobody is there to hear it.
+        }
+        catch (BadHttpRequestException exception)
+        {
+            error = new ApiError(exception.StatusCode, exception.StatusCode, exception.Message);
+        }
+        catch (Exception exception)
+        {
+            logger.LogError(exception, "{Method} {Path} failed.", context.Request.Method, context.Request.Path);
+            error = new ApiError(500, 50002, "The service failed; its log tells why.");
+        }
+
+        if (error is null)
+            return;
+        if (context.Response.HasStarted)
+            context.Abort();
+        else
+            await Answer.ErrorAsync(context, error);
+    }
+
+    /// <summary>What routing answered with a bare status.</summary>
+    private static ApiError? OfStatus(HttpContext context)
+    {
+        if (context.Response.HasStarted || context.Response.ContentType is not null)
+            return null;
+        var path = context.Request.Path.Value ?? "/";
+        return context.Response.StatusCode switch
+        {
+            StatusCodes.Status404NotFound => FormErrors.NotFound(path),
+            StatusCodes.Status405MethodNotAllowed => FormErrors.MethodNotAllowed(context.Request.Method, path),
+            _ => null,
+        };
+    }
+}

@@ -1,0 +1,73 @@
+using System.IO.Pipelines;
+using System.Text;
+using ManagedLog.Engine;
+using ManagedLog.Functions.Api.Errors;
+using ManagedLog.Functions.Api.Http;
+using ManagedLog.Functions.Api.Produce;
+using ManagedLog.Functions.Hosting;
+using Microsoft.AspNetCore.Http.Features;
+using Microsoft.AspNetCore.Server.Kestrel.Core.Features;
+
+namespace ManagedLog.Functions.Api.V3;
+
+/// <summary>
+/// <c>POST …/topics/{topic}/records</c>: concatenated JSON documents in, one report for each out, in their order, each in a chunk of its own and followed by <c>\r\n</c>.
+/// The status is 200 whatever becomes of the records, because it is sent before they are read.
+/// </summary>
+internal sealed class RecordsEndpoint(
+    LogEngine engine, RecordAppender appender, ServiceOptions options, TimeProvider time, Entropy entropy, IHostApplicationLifetime lifetime)
+{
+    public async Task ProduceAsync(HttpContext context)
+    {
+        var call = new V3Call(context, engine);
+        if (!await call.BeginAsync())
+            return;
+        if (!BodyType.TryRead(context.Request, MediaTypes.V3Answers, out var type, out var error))
+        {
+            await call.FailAsync(error);
+            return;
+        }
+
+        var detection = context.Features.Get<IHttpRequestBodyDetectionFeature>();
+        if (context.Request.ContentLength == 0 || detection is { CanHaveBody: false })
+        {
+            await call.FailAsync(FormErrors.NoRecords);
+            return;
+        }
+
+        LiftLimits(context);
+        var body = type.IsLatin1
+            ? PipeReader.Create(Encoding.CreateTranscodingStream(context.Request.Body, Encoding.Latin1, Encoding.UTF8))
+            : context.Request.BodyReader;
+        await StartAsync(context, body);
+        var topic = RouteParts.Get(context, "topic");
+        using var reports = new ReportWriter(engine.ClusterId, topic);
+        await using var stopping = lifetime.ApplicationStopping.Register(body.CancelPendingRead);
+        var target = new StreamTarget(topic, engine, appender, options, time, entropy);
+        await new RecordsStream(target, body, context.Response.BodyWriter, reports).RunAsync(context.RequestAborted);
+    }
+
+    /// <summary>Sends the headers. A client that expects "100 Continue" gets it first, which only the first read does.</summary>
+    private static async Task StartAsync(HttpContext context, PipeReader body)
+    {
+        context.Response.StatusCode = StatusCodes.Status200OK;
+        context.Response.ContentType = MediaTypes.Json;
+        if (context.Request.Headers.Expect.Count > 0)
+        {
+            var first = await body.ReadAsync(context.RequestAborted);
+            body.AdvanceTo(first.Buffer.Start);
+        }
+
+        await context.Response.StartAsync(context.RequestAborted);
+        await context.Response.BodyWriter.FlushAsync(context.RequestAborted);
+    }
+
+    /// <summary>A stream may be quiet for as long as it likes, and its length is counted by itself.</summary>
+    private static void LiftLimits(HttpContext context)
+    {
+        if (context.Features.Get<IHttpMinRequestBodyDataRateFeature>() is { } rate)
+            rate.MinDataRate = null;
+        if (context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } size)
+            size.MaxRequestBodySize = null;
+    }
+}

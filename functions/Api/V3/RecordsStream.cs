@@ -1,0 +1,143 @@
+using System.Buffers;
+using System.IO.Pipelines;
+using System.Text.Json;
+using ManagedLog.Engine;
+using ManagedLog.Engine.Metadata;
+using ManagedLog.Functions.Api.Errors;
+using ManagedLog.Functions.Api.Produce;
+
+namespace ManagedLog.Functions.Api.V3;
+
+/// <summary>
+/// One streaming produce. Records are read while the ones before are being appended: what has arrived when an append ends goes with the next one. At most one group is
+/// under way and one is gathered, so memory stays bounded, and the records of one stream are appended and reported in the order in which they came.
+/// </summary>
+internal sealed class RecordsStream(StreamTarget target, PipeReader body, PipeWriter answer, ReportWriter reports)
+{
+    private readonly JsonFramer _framer = new();
+    private readonly RecordForm _form = new();
+    private StreamGroup? _group;
+    private long _taken;
+    private bool _hasRecords;
+
+    /// <summary>Reads to the end of the body or to the first thing that ends a stream, and answers when everything before that is reported.</summary>
+    public async Task RunAsync(CancellationToken cancellationToken)
+    {
+        var sending = Task.CompletedTask;
+        Task<ReadResult>? reading = null;
+        try
+        {
+            var isLast = false;
+            while (!isLast)
+            {
+                reading ??= body.ReadAsync(cancellationToken).AsTask();
+                if (_group is not null && !reading.IsCompleted)
+                    await Task.WhenAny(reading, sending);
+                if (_group is null || reading.IsCompleted)
+                {
+                    var read = await reading;
+                    reading = null;
+                    isLast = await TakeAsync(read, cancellationToken);
+                    if (_group is not { IsFull: true } && !isLast)
+                        continue;
+                }
+
+                await sending;
+                sending = SendAsync(_group, cancellationToken);
+                _group = null;
+            }
+
+            await sending;
+        }
+        finally
+        {
+            // Neither may outlive the request; what they came to has been thrown already or is of no interest.
+            if (reading is not null)
+                body.CancelPendingRead();
+            await Task.WhenAll(sending, reading ?? Task.CompletedTask).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
+        }
+    }
+
+    /// <summary>Takes what has come into the group, as far as it has room. True: nothing more is to be taken.</summary>
+    private async ValueTask<bool> TakeAsync(ReadResult read, CancellationToken cancellationToken)
+    {
+        var buffer = read.Buffer;
+        var status = FrameStatus.Document;
+        while (status == FrameStatus.Document && _group is not { IsFull: true })
+        {
+            status = _framer.TryTake(ref buffer, out var document);
+            if (status == FrameStatus.Document)
+                await AddAsync(document, cancellationToken);
+            else if (status == FrameStatus.Malformed)
+                (await GroupAsync(cancellationToken)).FailAndEnd(FormErrors.Malformed("Malformed JSON: a record begins with {. Nothing behind this was read."));
+            else if (status == FrameStatus.Partial && await target.MaxDocumentBytesAsync(cancellationToken) is var limit && _framer.Scanned > limit)
+                (await GroupAsync(cancellationToken)).FailAndEnd(new ApiError(413, 413, $"A record is longer than {limit} bytes as JSON, which no record that the topic takes needs to be. Nothing behind this was read."));
+        }
+
+        _taken += read.Buffer.Slice(0, buffer.Start).Length;
+        var hasMore = status == FrameStatus.Document && !buffer.IsEmpty;
+        if (!hasMore && read.IsCompleted && status == FrameStatus.Partial)
+            (await GroupAsync(cancellationToken)).FailAndEnd(FormErrors.Malformed("Malformed JSON: the body ends within a record."));
+        if (read.IsCompleted && !hasMore && !_hasRecords)
+            (await GroupAsync(cancellationToken)).FailAndEnd(FormErrors.NoRecords);
+        if (_taken + _framer.Scanned > target.MaxBytes && _group is not { IsLast: true })
+            (await GroupAsync(cancellationToken)).FailAndEnd(FormErrors.BodyTooLarge(target.MaxBytes));
+        body.AdvanceTo(buffer.Start, hasMore ? buffer.Start : read.Buffer.End);
+        return _group is { IsLast: true } || read.IsCanceled || (read.IsCompleted && !hasMore);
+    }
+
+    private async ValueTask AddAsync(ReadOnlySequence<byte> document, CancellationToken cancellationToken)
+    {
+        var group = await GroupAsync(cancellationToken);
+        var copy = document.IsSingleSegment ? null : ArrayPool<byte>.Shared.Rent((int)document.Length);
+        try
+        {
+            document.CopyTo(copy);
+            var error = _form.Read(copy is null ? document.First : copy.AsMemory(0, (int)document.Length), target.Now);
+            if (error is not null)
+            {
+                group.Fail(error);
+                return;
+            }
+
+            if (group.Plan is { } plan && _form.Record.Partition >= plan.Topic.Partitions && await target.FindGrownAsync(plan, cancellationToken) is { } grown)
+                plan.Refresh(grown);
+            group.Add(_form, document.Length);
+        }
+        catch (JsonException exception)
+        {
+            group.FailAndEnd(FormErrors.MalformedJson(exception));
+        }
+        finally
+        {
+            if (copy is not null)
+                ArrayPool<byte>.Shared.Return(copy);
+        }
+    }
+
+    private async ValueTask<StreamGroup> GroupAsync(CancellationToken cancellationToken)
+    {
+        _hasRecords = true;
+        return _group ??= await target.BeginGroupAsync(cancellationToken);
+    }
+
+    /// <summary>Appends what was gathered and reports it, each record in a chunk of its own.</summary>
+    private async Task SendAsync(StreamGroup? group, CancellationToken cancellationToken)
+    {
+        if (group is null)
+            return;
+        var outcome = group.Plan is { Batches.Count: > 0 } plan ? await target.AppendAsync(plan, cancellationToken) : null;
+        foreach (var record in group.Records)
+            await answer.WriteAsync(Report(record, outcome), cancellationToken);
+    }
+
+    private ReadOnlyMemory<byte> Report(in StreamedRecord record, AppendOutcome? outcome)
+    {
+        if (record.Planned.Error is { } refused)
+            return reports.OfError(refused);
+        if (outcome!.ErrorOf(record.Planned) is { } failed)
+            return reports.OfError(failed);
+        var (offset, timestamp) = outcome.PlaceOf(record.Planned);
+        return reports.OfRecord(record, offset, timestamp);
+    }
+}

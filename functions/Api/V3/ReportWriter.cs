@@ -1,0 +1,86 @@
+using System.Text.Json;
+using ManagedLog.Functions.Api.Errors;
+using ManagedLog.Functions.Api.Http;
+using ManagedLog.Functions.Api.Json;
+
+namespace ManagedLog.Functions.Api.V3;
+
+/// <summary>Makes the reports of a stream, one after another in the same memory: a JSON document and <c>\r\n</c> each.</summary>
+internal sealed class ReportWriter : IDisposable
+{
+    private readonly PooledBuffer _buffer = new();
+    private readonly Utf8JsonWriter _writer;
+    private readonly JsonEncodedText _cluster;
+    private readonly JsonEncodedText _topic;
+
+    public ReportWriter(string cluster, string topic)
+    {
+        _writer = new Utf8JsonWriter(_buffer, JsonForm.Writing);
+        _cluster = JsonEncodedText.Encode(cluster);
+        _topic = JsonEncodedText.Encode(topic, JsonForm.Writing.Encoder);
+    }
+
+    /// <summary>Valid until the next report is made.</summary>
+    public ReadOnlyMemory<byte> OfError(ApiError error)
+    {
+        Begin();
+        Answer.WriteError(_writer, error);
+        return End();
+    }
+
+    /// <summary>Valid until the next report is made.</summary>
+    public ReadOnlyMemory<byte> OfRecord(in StreamedRecord record, long? offset, long timestamp)
+    {
+        Begin();
+        _writer.WriteStartObject();
+        _writer.WriteNumber("error_code"u8, StatusCodes.Status200OK);
+        _writer.WriteString("cluster_id"u8, _cluster);
+        _writer.WriteString("topic_name"u8, _topic);
+        _writer.WriteNumber("partition_id"u8, record.Planned.Partition);
+        if (offset is { } some)
+            _writer.WriteNumber("offset"u8, some);
+        else
+            _writer.WriteNull("offset"u8);
+        _writer.WriteString("timestamp"u8, Timestamps.ToText(timestamp));
+        WritePart("key"u8, record.Key);
+        WritePart("value"u8, record.Value);
+        _writer.WriteEndObject();
+        return End();
+    }
+
+    public void Dispose()
+    {
+        _writer.Dispose();
+        _buffer.Dispose();
+    }
+
+    private void Begin()
+    {
+        _buffer.Clear();
+        _writer.Reset();
+    }
+
+    private ReadOnlyMemory<byte> End()
+    {
+        _writer.Flush();
+        "\r\n"u8.CopyTo(_buffer.GetSpan(2));
+        _buffer.Advance(2);
+        return _buffer.Written;
+    }
+
+    private void WritePart(ReadOnlySpan<byte> name, RecordPart part)
+    {
+        if (part.Type == RecordPartType.None)
+            return;
+        _writer.WriteStartObject(name);
+        _writer.WriteString("type"u8, part.Type switch
+        {
+            RecordPartType.Binary => "BINARY"u8,
+            RecordPartType.Json => "JSON"u8,
+            RecordPartType.String => "STRING"u8,
+            _ => throw new InvalidOperationException($"No such type: {part.Type}."),
+        });
+        _writer.WriteNumber("size"u8, part.Size);
+        _writer.WriteEndObject();
+    }
+}

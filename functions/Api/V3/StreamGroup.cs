@@ -1,0 +1,60 @@
+using ManagedLog.Engine;
+using ManagedLog.Engine.Metadata;
+using ManagedLog.Functions.Api.Errors;
+using ManagedLog.Functions.Api.Produce;
+
+namespace ManagedLog.Functions.Api.V3;
+
+/// <summary>Records of a stream that are appended together, each with what its report says. Where the topic is not there, that is every record's error.</summary>
+internal sealed class StreamGroup
+{
+    /// <summary>Beyond this, reading waits for the append before.</summary>
+    private const long MaxBytes = 4 * 1024 * 1024;
+    private const int MaxRecords = 10_000;
+
+    private readonly List<StreamedRecord> _records = [];
+    private readonly ApiError? _topicError;
+    private long _bytes;
+
+    public StreamGroup(Result<Topic> topic, double spread)
+    {
+        _topicError = topic.IsRefused ? ErrorMapping.From(topic.Refusal) : null;
+        Plan = topic.IsRefused ? null : new AppendPlan(topic.Value, spread);
+    }
+
+    /// <summary>Null: there is no topic.</summary>
+    public AppendPlan? Plan { get; }
+
+    /// <summary>In the order of the stream.</summary>
+    public IReadOnlyList<StreamedRecord> Records => _records;
+
+    public bool IsFull => IsLast || _bytes >= MaxBytes || _records.Count >= MaxRecords;
+
+    /// <summary>Nothing behind this group is read.</summary>
+    public bool IsLast { get; private set; }
+
+    /// <param name="size">Of the record as it came, in bytes.</param>
+    public void Add(RecordForm form, long size)
+    {
+        _bytes += size;
+        if (Plan is null)
+            Fail(_topicError!);
+        else if (Plan.TryAdd(form.Record))
+            _records.Add(new StreamedRecord(Plan.Records[^1], form.Key, form.Value));
+        else
+            FailAndEnd(FormErrors.RecordTooLarge(Plan.Topic.Name, _records.Count, Plan.Topic.Config.MaxMessageBytes));
+    }
+
+    /// <summary>The record's report is the error, and the stream goes on.</summary>
+    public void Fail(ApiError error) => _records.Add(new StreamedRecord(PlannedRecord.Failed(error), default, default));
+
+    /// <summary>The record's report is the error, and the stream ends with it.</summary>
+    public void FailAndEnd(ApiError error)
+    {
+        Fail(error);
+        IsLast = true;
+    }
+}
+
+/// <summary>One record of a stream: where it is planned, and how its report describes key and value.</summary>
+internal readonly record struct StreamedRecord(PlannedRecord Planned, RecordPart Key, RecordPart Value);

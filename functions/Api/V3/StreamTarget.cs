@@ -1,0 +1,44 @@
+using ManagedLog.Engine;
+using ManagedLog.Engine.Metadata;
+using ManagedLog.Functions.Api.Produce;
+using ManagedLog.Functions.Hosting;
+
+namespace ManagedLog.Functions.Api.V3;
+
+/// <summary>Where the records of a stream go. The topic is looked up again for each group: a stream may live for hours, and topics change.</summary>
+internal sealed class StreamTarget(string topic, LogEngine engine, RecordAppender appender, ServiceOptions options, TimeProvider time, Entropy entropy)
+{
+    /// <summary>
+    /// A byte of a record takes at most six as JSON (<c>\u0041</c>); the rest is for names and white space. Only what cannot be a good record is stopped by this: the
+    /// record itself is held against max.message.bytes.
+    /// </summary>
+    private const int JsonBytesPerByte = 6;
+    private const int JsonBytesAround = 64 * 1024;
+
+    /// <summary>Of the whole stream.</summary>
+    public long MaxBytes => options.MaxStreamBytes;
+
+    /// <summary>In ms since 1970.</summary>
+    public long Now => time.GetUtcNow().ToUnixTimeMilliseconds();
+
+    public async ValueTask<StreamGroup> BeginGroupAsync(CancellationToken cancellationToken) =>
+        new(await engine.FindTopicAsync(topic, cancellationToken), entropy.NextDouble());
+
+    public async ValueTask<long> MaxDocumentBytesAsync(CancellationToken cancellationToken)
+    {
+        var found = await engine.FindTopicAsync(topic, cancellationToken);
+        return JsonBytesAround + ((long)JsonBytesPerByte * (found.IsRefused ? TopicConfig.Default : found.Value.Config).MaxMessageBytes);
+    }
+
+    /// <summary>The topic as it is described now, if it has more partitions than the plan knows of; asked for once in each plan.</summary>
+    public async ValueTask<Topic?> FindGrownAsync(AppendPlan plan, CancellationToken cancellationToken)
+    {
+        if (plan.MissingPartition is not null)
+            return null;
+        await engine.FindPartitionAsync(topic, plan.Topic.Partitions, cancellationToken);
+        var found = await engine.FindTopicAsync(topic, cancellationToken);
+        return !found.IsRefused && found.Value.Id == plan.Topic.Id && found.Value.Partitions > plan.Topic.Partitions ? found.Value : null;
+    }
+
+    public Task<AppendOutcome> AppendAsync(AppendPlan plan, CancellationToken cancellationToken) => appender.AppendAsync(plan, Acks.All, cancellationToken);
+}

@@ -1,0 +1,80 @@
+using ManagedLog.Engine;
+using ManagedLog.Engine.Backend;
+
+namespace ManagedLog.Functions.Hosting;
+
+/// <summary>
+/// Starts the engine beside the server: the Functions host waits for an answer and gives up on a process that ends, so storage that does not answer yet is no reason to
+/// do either. It is tried until it succeeds; requests that need it wait for a while.
+/// </summary>
+internal sealed class EngineStart(LogEngine engine, ServiceOptions options, TimeProvider time, ILogger<EngineStart> logger) : IHostedService, IDisposable
+{
+    private static readonly TimeSpan FirstPause = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(15);
+
+    private readonly CancellationTokenSource _stop = new();
+    private readonly TaskCompletionSource _started = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private Task _running = Task.CompletedTask;
+
+    public bool IsStarted => _started.Task.IsCompletedSuccessfully;
+
+    /// <summary>Why the last try failed; null while there was none.</summary>
+    public string? LastFailure { get; private set; }
+
+    public Task StartAsync(CancellationToken cancellationToken)
+    {
+        _running = RunAsync();
+        return Task.CompletedTask;
+    }
+
+    /// <summary>Whether it was started within this time.</summary>
+    public async ValueTask<bool> WaitAsync(TimeSpan limit, CancellationToken cancellationToken)
+    {
+        if (IsStarted)
+            return true;
+        try
+        {
+            await _started.Task.WaitAsync(limit, time, cancellationToken);
+            return true;
+        }
+        catch (TimeoutException)
+        {
+            return false;
+        }
+    }
+
+    public async Task StopAsync(CancellationToken cancellationToken)
+    {
+        await _stop.CancelAsync();
+        await _running;
+    }
+
+    public void Dispose() => _stop.Dispose();
+
+    private async Task RunAsync()
+    {
+        var pause = FirstPause;
+        while (!_stop.IsCancellationRequested)
+        {
+            try
+            {
+                await engine.StartAsync(_stop.Token);
+                _started.SetResult();
+                logger.LogInformation("Storage is ready ({Storage}), cluster {Cluster}.", options.Storage, engine.ClusterId);
+                return;
+            }
+            catch (OperationCanceledException) when (_stop.IsCancellationRequested)
+            {
+                return;
+            }
+            catch (Exception exception) when (exception is IOException or StorageRefusedException or StorageUnavailableException)
+            {
+                LastFailure = exception.Message;
+                logger.LogError("Storage cannot be used yet and is tried again in {Pause} s: {Reason}", pause.TotalSeconds, exception.Message);
+            }
+
+            await Task.Delay(pause, time, _stop.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            pause = pause * 2 < LongestPause ? pause * 2 : LongestPause;
+        }
+    }
+}

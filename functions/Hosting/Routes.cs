@@ -1,0 +1,75 @@
+using ManagedLog.Functions.Api;
+using ManagedLog.Functions.Api.Fetch;
+using ManagedLog.Functions.Api.Http;
+using ManagedLog.Functions.Api.V2;
+using ManagedLog.Functions.Api.V3;
+using ManagedLog.Functions.Maintenance;
+
+namespace ManagedLog.Functions.Hosting;
+
+/// <summary>Every path of the service on one screen. Each first segment has a folder with a function.json, by which the Functions host lets it through.</summary>
+internal static class Routes
+{
+    public static void Map(WebApplication app)
+    {
+        MapV2(app);
+        MapV3(app, app.MapGroup(ApiPaths.V3));
+        MapV3(app, app.MapGroup(ApiPaths.KafkaV3));
+        MapHealth(app);
+        if (FunctionsHost.IsPresent(app.Configuration))
+            app.MapPost("/" + HousekeepingTimer.FunctionName, HousekeepingTimer.TickAsync).WithMetadata(NeedsNoEngine.Mark);
+    }
+
+    private static void MapV2(WebApplication app)
+    {
+        var metadata = app.Services.GetRequiredService<MetadataEndpoints>();
+        var produce = app.Services.GetRequiredService<ProduceEndpoint>();
+        var fetch = app.Services.GetRequiredService<FetchEndpoint>();
+        app.MapGet("/", MetadataEndpoints.RootAsync).WithMetadata(NeedsNoEngine.Mark);
+        app.MapGet("/brokers", MetadataEndpoints.BrokersAsync);
+        app.MapGet("/topics", metadata.TopicsAsync);
+        app.MapGet("/topics/{topic}", metadata.TopicAsync);
+        app.MapPost("/topics/{topic}", produce.ToTopicAsync);
+        app.MapGet("/topics/{topic}/partitions", metadata.PartitionsAsync);
+        app.MapGet("/topics/{topic}/partitions/{partition}", metadata.PartitionAsync);
+        app.MapPost("/topics/{topic}/partitions/{partition}", produce.ToPartitionAsync);
+        app.MapGet("/topics/{topic}/partitions/{partition}/offsets", metadata.OffsetsAsync);
+        app.MapGet("/topics/{topic}/partitions/{partition}/records", fetch.HandleAsync);
+    }
+
+    private static void MapV3(WebApplication app, RouteGroupBuilder v3)
+    {
+        var clusters = app.Services.GetRequiredService<ClusterEndpoints>();
+        var topics = app.Services.GetRequiredService<TopicEndpoints>();
+        var configs = app.Services.GetRequiredService<ConfigEndpoints>();
+        var partitions = app.Services.GetRequiredService<PartitionEndpoints>();
+        var records = app.Services.GetRequiredService<RecordsEndpoint>();
+        v3.MapGet("/clusters", clusters.ListAsync);
+        v3.MapGet("/clusters/{cluster}", clusters.GetAsync);
+        v3.MapGet("/clusters/{cluster}/brokers", clusters.BrokersAsync);
+        v3.MapGet("/clusters/{cluster}/brokers/{broker}", clusters.BrokerAsync);
+        v3.MapGet("/clusters/{cluster}/topics", topics.ListAsync);
+        v3.MapPost("/clusters/{cluster}/topics", topics.CreateAsync);
+        v3.MapGet("/clusters/{cluster}/topics/{topic}", topics.GetAsync);
+        v3.MapPatch("/clusters/{cluster}/topics/{topic}", topics.GrowAsync);
+        v3.MapDelete("/clusters/{cluster}/topics/{topic}", topics.DeleteAsync);
+        v3.MapGet("/clusters/{cluster}/topics/{topic}/configs", configs.ListAsync);
+        v3.MapGet("/clusters/{cluster}/topics/{topic}/configs/{name}", configs.GetAsync);
+        v3.MapPost("/clusters/{cluster}/topics/{topic}/records", records.ProduceAsync);
+        v3.MapGet("/clusters/{cluster}/topics/{topic}/partitions", partitions.ListAsync);
+        v3.MapGet("/clusters/{cluster}/topics/{topic}/partitions/{partition}", partitions.GetAsync);
+        v3.MapGet("/clusters/{cluster}/topics/{topic}/partitions/{partition}/replicas", partitions.ReplicasAsync);
+        v3.MapGet("/clusters/{cluster}/topics/{topic}/partitions/{partition}/replicas/{broker}", partitions.ReplicaAsync);
+        v3.MapGet("/clusters/{cluster}/topics/-/partitions/-/reassignment", partitions.ReassignmentsOfAllAsync);
+        v3.MapGet("/clusters/{cluster}/topics/{topic}/partitions/-/reassignment", partitions.ReassignmentsAsync);
+        v3.MapGet("/clusters/{cluster}/topics/{topic}/partitions/{partition}/reassignment", partitions.ReassignmentAsync);
+    }
+
+    private static void MapHealth(WebApplication app)
+    {
+        var health = app.Services.GetRequiredService<HealthEndpoints>();
+        app.MapGet("/health", health.ReadyAsync).WithMetadata(NeedsNoEngine.Mark);
+        app.MapGet("/health/ready", health.ReadyAsync).WithMetadata(NeedsNoEngine.Mark);
+        app.MapGet("/health/live", HealthEndpoints.LiveAsync).WithMetadata(NeedsNoEngine.Mark);
+    }
+}

@@ -1,0 +1,133 @@
+using ManagedLog.Engine;
+using ManagedLog.Engine.Backend;
+using ManagedLog.Functions.Api;
+using ManagedLog.Functions.Api.Errors;
+using ManagedLog.Functions.Api.Fetch;
+using ManagedLog.Functions.Api.Produce;
+using ManagedLog.Functions.Api.V2;
+using ManagedLog.Functions.Api.V3;
+
+namespace ManagedLog.Functions.Hosting;
+
+/// <summary>The service as a whole: the same process under the Functions host, alone, and in a container.</summary>
+internal static class Service
+{
+    /// <summary>Short names for what is set most often on a command line.</summary>
+    private static readonly Dictionary<string, string> Switches = new()
+    {
+        ["--storage"] = $"{ServiceOptions.SectionName}:{nameof(ServiceOptions.Storage)}",
+        ["--port"] = $"{ServiceOptions.SectionName}:{nameof(ServiceOptions.Port)}",
+    };
+
+    /// <summary>Runs until it is told to stop. The exit code is never 0 after a failure: the Functions host does not start such a process again.</summary>
+    public static async Task<int> RunAsync(string[] args, Func<ServiceOptions, IStorageBackend> createBackend)
+    {
+        try
+        {
+            await using var app = Build(args, createBackend);
+            await app.RunAsync();
+            return 0;
+        }
+        catch (StartException exception)
+        {
+            await Console.Error.WriteLineAsync(exception.Message);
+        }
+        catch (IOException exception)
+        {
+            // Kestrel's sentence names the address that is in use.
+            await Console.Error.WriteLineAsync(exception.Message);
+        }
+        catch (Exception exception)
+        {
+            await Console.Error.WriteLineAsync(exception.ToString());
+        }
+
+        return 1;
+    }
+
+    /// <summary>Throws <see cref="StartException"/> where the configuration is not usable.</summary>
+    public static WebApplication Build(string[] args, Func<ServiceOptions, IStorageBackend> createBackend)
+    {
+        var builder = WebApplication.CreateSlimBuilder(args);
+        builder.Configuration.AddCommandLine(args, Switches);
+        var options = ReadOptions(builder.Configuration);
+        ConfigureServer(builder, options);
+        AddServices(builder.Services, options, createBackend(options));
+
+        var app = builder.Build();
+        if (FunctionsHost.ListenUrl(app.Configuration, options) is { } url)
+        {
+            app.Urls.Clear();
+            app.Urls.Add(url);
+        }
+
+        var errors = app.Services.GetRequiredService<ErrorAnswers>();
+        var gate = app.Services.GetRequiredService<RequestGate>();
+        app.Use(next => context => errors.GuardAsync(context, next));
+        app.UseRouting();
+        app.Use(next => context => gate.PassAsync(context, next));
+        Routes.Map(app);
+        app.Lifetime.ApplicationStarted.Register(() => app.Logger.LogInformation("ManagedLog listens on {Urls}.", string.Join(", ", app.Urls)));
+        return app;
+    }
+
+    private static ServiceOptions ReadOptions(IConfiguration configuration)
+    {
+        var options = new ServiceOptions();
+        try
+        {
+            configuration.GetSection(ServiceOptions.SectionName).Bind(options, binder => binder.ErrorOnUnknownConfiguration = true);
+        }
+        catch (InvalidOperationException exception)
+        {
+            throw new StartException(exception.InnerException?.Message ?? exception.Message, exception);
+        }
+
+        return options.FindDefect() is { } defect ? throw new StartException(defect) : options;
+    }
+
+    private static void ConfigureServer(WebApplicationBuilder builder, ServiceOptions options)
+    {
+        builder.WebHost.ConfigureKestrel(kestrel =>
+        {
+            kestrel.AddServerHeader = false;
+
+            // Each endpoint has its own limit below this one.
+            kestrel.Limits.MaxRequestBodySize = Math.Max(options.MaxProduceBytes, options.MaxStreamBytes);
+        });
+        builder.Logging.AddSimpleConsole(console =>
+        {
+            // The Functions host takes each line for a record of its own.
+            console.SingleLine = true;
+        });
+        builder.Logging.AddFilter("Microsoft", LogLevel.Warning);
+        builder.Logging.AddFilter("System", LogLevel.Warning);
+    }
+
+    private static void AddServices(IServiceCollection services, ServiceOptions options, IStorageBackend backend)
+    {
+        services.AddSingleton(options);
+        services.AddSingleton(TimeProvider.System);
+        services.AddSingleton<Entropy, SystemEntropy>();
+        services.AddSingleton(provider => new LogEngine(
+            backend,
+            options.Engine,
+            provider.GetRequiredService<TimeProvider>(),
+            provider.GetRequiredService<Entropy>(),
+            provider.GetRequiredService<ILoggerFactory>().CreateLogger("ManagedLog.Engine")));
+        services.AddSingleton<EngineStart>();
+        services.AddHostedService(provider => provider.GetRequiredService<EngineStart>());
+        services.AddSingleton<ErrorAnswers>();
+        services.AddSingleton<RequestGate>();
+        services.AddSingleton<RecordAppender>();
+        services.AddSingleton<MetadataEndpoints>();
+        services.AddSingleton<ProduceEndpoint>();
+        services.AddSingleton<FetchEndpoint>();
+        services.AddSingleton<ClusterEndpoints>();
+        services.AddSingleton<TopicEndpoints>();
+        services.AddSingleton<ConfigEndpoints>();
+        services.AddSingleton<PartitionEndpoints>();
+        services.AddSingleton<RecordsEndpoint>();
+        services.AddSingleton<HealthEndpoints>();
+    }
+}

@@ -1,0 +1,56 @@
+using ManagedLog.Engine;
+
+namespace ManagedLog.Functions.Hosting;
+
+/// <summary>The settings of the service: section <c>ManagedLog</c> of the configuration, in the environment <c>ManagedLog__Storage</c> and so on.</summary>
+internal sealed class ServiceOptions
+{
+    public const string SectionName = "ManagedLog";
+
+    public StorageKind Storage { get; set; } = StorageKind.Azure;
+
+    /// <summary>Of a storage account, or <c>UseDevelopmentStorage=true</c> for the emulator. Instead of it, both addresses below, with the identity that the process runs as.</summary>
+    public string? ConnectionString { get; set; }
+
+    /// <summary>For instance <c>https://account.blob.core.windows.net</c>.</summary>
+    public Uri? BlobServiceUri { get; set; }
+
+    /// <summary>For instance <c>https://account.table.core.windows.net</c>.</summary>
+    public Uri? TableServiceUri { get; set; }
+
+    /// <summary>The container of all blobs; made at start if it is not there.</summary>
+    public string Container { get; set; } = "managedlog";
+
+    /// <summary>Stands before the name of each table, so that several logs can share an account.</summary>
+    public string TablePrefix { get; set; } = "managedlog";
+
+    /// <summary>On the loopback addresses; used where neither the Functions host nor <c>--urls</c> says where to listen.</summary>
+    public int Port { get; set; } = 7071;
+
+    /// <summary>Largest body of a v2 produce, in bytes; it is held in memory as a whole.</summary>
+    public int MaxProduceBytes { get; set; } = 16 * 1024 * 1024;
+
+    /// <summary>Longest stream of a v3 produce, in bytes. The default is what the Functions host lets through.</summary>
+    public long MaxStreamBytes { get; set; } = 100L * 1024 * 1024;
+
+    public EngineOptions Engine { get; set; } = new();
+
+    /// <summary>Null, or what is wrong, in one sentence that says what to set.</summary>
+    public string? FindDefect()
+    {
+        var byAddress = BlobServiceUri is not null || TableServiceUri is not null;
+        if (!Enum.IsDefined(Storage))
+            return "ManagedLog:Storage must be azure or memory.";
+        if (Storage == StorageKind.Azure && string.IsNullOrWhiteSpace(ConnectionString) && !byAddress)
+            return "Set ManagedLog:ConnectionString, or both ManagedLog:BlobServiceUri and ManagedLog:TableServiceUri, or ManagedLog:Storage=memory to try things out without an account.";
+        if (Storage == StorageKind.Azure && !string.IsNullOrWhiteSpace(ConnectionString) && byAddress)
+            return "Set either ManagedLog:ConnectionString or the two service addresses, not both.";
+        if (Storage == StorageKind.Azure && byAddress && (BlobServiceUri is null || TableServiceUri is null))
+            return "ManagedLog:BlobServiceUri and ManagedLog:TableServiceUri must both be set.";
+        if (Port is < 0 or > 65_535)
+            return "ManagedLog:Port must be from 0 to 65535.";
+        if (MaxProduceBytes < 1 || MaxStreamBytes < 1)
+            return "ManagedLog:MaxProduceBytes and ManagedLog:MaxStreamBytes must be at least 1.";
+        return null;
+    }
+}
