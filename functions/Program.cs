@@ -1,9 +1,33 @@
+using Azure.Identity;
+using ManagedLog.AzureStorage;
 using ManagedLog.Engine.Backend;
 using ManagedLog.Functions.Hosting;
 
+// The only file that knows which storage there is.
 return await Service.RunAsync(args, options => options.Storage switch
 {
     StorageKind.Memory => new InMemoryBackend(TimeProvider.System),
-    StorageKind.Azure => throw new StartException("Azure storage is not wired yet."),
+    StorageKind.Azure => Account(options),
     _ => throw new InvalidOperationException($"No such storage: {options.Storage}."),
 });
+
+static AzureStorageBackend Account(ServiceOptions options)
+{
+    var byAddress = string.IsNullOrWhiteSpace(options.ConnectionString);
+    var account = new AzureStorageOptions
+    {
+        ConnectionString = byAddress ? null : options.ConnectionString,
+        BlobServiceUri = options.BlobServiceUri,
+        TableServiceUri = options.TableServiceUri,
+        Container = options.Container,
+        TablePrefix = options.TablePrefix,
+    };
+    try
+    {
+        return new AzureStorageBackend(account, TimeProvider.System, byAddress ? new DefaultAzureCredential() : null);
+    }
+    catch (ArgumentException exception)
+    {
+        throw new StartException(exception.Message, exception);
+    }
+}

@@ -67,10 +67,12 @@ internal sealed class EngineStart(LogEngine engine, ServiceOptions options, Time
             {
                 return;
             }
-            catch (Exception exception) when (exception is IOException or StorageRefusedException or StorageUnavailableException)
+            catch (Exception exception)
             {
+                // Whatever it is: a process that ends would be started again by the host three times, and then no more.
                 LastFailure = exception.Message;
-                logger.LogError("Storage cannot be used yet and is tried again in {Pause} s: {Reason}", pause.TotalSeconds, exception.Message);
+                var unexpected = exception is IOException or StorageRefusedException ? null : exception;
+                logger.LogError(unexpected, "Storage cannot be used yet and is tried again in {Pause} s: {Reason}", pause.TotalSeconds, exception.Message);
             }
 
             await Task.Delay(pause, time, _stop.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);

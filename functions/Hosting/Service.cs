@@ -71,7 +71,7 @@ internal static class Service
         return app;
     }
 
-    private static ServiceOptions ReadOptions(IConfiguration configuration)
+    private static ServiceOptions ReadOptions(ConfigurationManager configuration)
     {
         var options = new ServiceOptions();
         try
@@ -117,6 +117,8 @@ internal static class Service
             provider.GetRequiredService<ILoggerFactory>().CreateLogger("ManagedLog.Engine")));
         services.AddSingleton<EngineStart>();
         services.AddHostedService(provider => provider.GetRequiredService<EngineStart>());
+        if (options.StopAtEndOfInput)
+            services.AddHostedService<EndOfInput>();
         services.AddSingleton<ErrorAnswers>();
         services.AddSingleton<RequestGate>();
         services.AddSingleton<RecordAppender>();

@@ -33,6 +33,9 @@ internal sealed class ServiceOptions
     /// <summary>Longest stream of a v3 produce, in bytes. The default is what the Functions host lets through.</summary>
     public long MaxStreamBytes { get; set; } = 100L * 1024 * 1024;
 
+    /// <summary>Stops when standard input ends: for launchers.</summary>
+    public bool StopAtEndOfInput { get; set; }
+
     public EngineOptions Engine { get; set; } = new();
 
     /// <summary>Null, or what is wrong, in one sentence that says what to set.</summary>

@@ -40,14 +40,11 @@ internal sealed class AppendPlan(Topic topic, double spread)
             return true;
         }
 
-        var partition = record.Partition ?? (record.Key is { } key ? MurmurHash2.PartitionFor(key.Span, Topic.Partitions) : _anyPartition);
+        var partition = record.Partition ?? (record.Key is { } key ? MurmurHash2.PartitionFor(key.Span, Topic.Partitions) : AnyPartition(record));
         if (!_batches.TryGetValue(partition, out var batches))
             _batches.Add(partition, batches = new PartitionBatches(Topic.Config.MaxMessageBytes));
-        var finished = batches.FinishedCount;
         if (!batches.TryAdd(record))
             return false;
-        if (batches.FinishedCount > finished && record.Partition is null && record.Key is null)
-            _anyPartition = (_anyPartition + 1) % Topic.Partitions;
         _records.Add(new PlannedRecord(partition, batches.FinishedCount, batches.CurrentCount - 1, record.Timestamp, Error: null));
         return true;
     }
@@ -57,4 +54,11 @@ internal sealed class AppendPlan(Topic topic, double spread)
 
     /// <summary>Holds a failed record's place in the order.</summary>
     public void AddFailed(ApiError error) => _records.Add(PlannedRecord.Failed(error));
+
+    private int AnyPartition(in ProducedRecord record)
+    {
+        if (_batches.TryGetValue(_anyPartition, out var batches) && !batches.HasRoomFor(record))
+            _anyPartition = (_anyPartition + 1) % Topic.Partitions;
+        return _anyPartition;
+    }
 }

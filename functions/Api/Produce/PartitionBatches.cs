@@ -13,10 +13,13 @@ internal sealed class PartitionBatches(int maxBatchBytes)
 
     public int CurrentCount => _builder.Count;
 
+    /// <summary>Whether it goes into the batch that grows now.</summary>
+    public bool HasRoomFor(in ProducedRecord record) => (long)_builder.SizeInBytes + SizeOf(record) <= maxBatchBytes;
+
     /// <summary>Copies the record in. False, and nothing changed: the record is too large for a batch of its own.</summary>
     public bool TryAdd(in ProducedRecord record)
     {
-        var size = RecordBatchBuilder.SizeOf(record.Key, record.Value, record.Headers);
+        var size = SizeOf(record);
         if (_builder.Count > 0 && (long)_builder.SizeInBytes + size > maxBatchBytes)
             _finished.Add(_builder.Build());
         if ((long)RecordBatchHeader.Size + size > maxBatchBytes)
@@ -44,6 +47,8 @@ internal sealed class PartitionBatches(int maxBatchBytes)
         _builder = new RecordBatchBuilder();
         return false;
     }
+
+    private static int SizeOf(in ProducedRecord record) => RecordBatchBuilder.SizeOf(record.Key, record.Value, record.Headers);
 
     private void Add(in ProducedRecord record) => _builder.Add(record.Timestamp, record.Key, record.Value, record.Headers);
 }

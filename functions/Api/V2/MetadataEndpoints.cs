@@ -124,8 +124,8 @@ internal sealed class MetadataEndpoints(LogEngine engine)
         writer.WriteStartObject();
         writer.WriteString("name"u8, topic.Name);
         writer.WriteStartObject("configs"u8);
-        foreach (var (name, value) in topic.Config.Overrides)
-            writer.WriteString(name, value);
+        foreach (var entry in topic.Config.Entries)
+            writer.WriteString(entry.Name, entry.Value);
         writer.WriteEndObject();
         writer.WritePropertyName("partitions"u8);
         WritePartitions(writer, topic);

@@ -92,7 +92,8 @@ internal sealed class RecordsStream(StreamTarget target, PipeReader body, PipeWr
         var copy = document.IsSingleSegment ? null : ArrayPool<byte>.Shared.Rent((int)document.Length);
         try
         {
-            document.CopyTo(copy);
+            if (copy is not null)
+                document.CopyTo(copy);
             var error = _form.Read(copy is null ? document.First : copy.AsMemory(0, (int)document.Length), target.Now);
             if (error is not null)
             {
