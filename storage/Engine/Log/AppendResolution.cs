@@ -23,6 +23,13 @@ internal sealed class AppendResolution(ProtocolRules rules)
     /// <summary>Answers what the producers' sequences answer; see <see cref="SequenceGate"/>.</summary>
     public void Pass(ProducerState producers, List<PendingAppend> later) => SequenceGate.Pass(_block, producers, later);
 
+    /// <summary>Keeps those whose callers still wait: they may stand from now on. False: there are none, and nothing may be sent.</summary>
+    public bool BeginTry()
+    {
+        _block.RemoveAll(append => !append.TryBegin());
+        return _block.Count > 0;
+    }
+
     /// <summary>A try goes out now.</summary>
     public void Tried(SegmentId segment, long position)
     {
@@ -31,7 +38,6 @@ internal sealed class AppendResolution(ProtocolRules rules)
             append.TriedIn = segment;
             append.TriedAt = position;
             append.FoundOffset = -1;
-            append.MayStand = true;
         }
     }
 
@@ -64,7 +70,7 @@ internal sealed class AppendResolution(ProtocolRules rules)
                 continue;
             if (!rules.SettleByReading)
             {
-                append.MayStand = false;
+                append.Refute();
                 continue;
             }
 
@@ -83,7 +89,7 @@ internal sealed class AppendResolution(ProtocolRules rules)
             }
             else if (inActive ? append.FoundOffset < 0 && (active!.Position > append.TriedAt || active.IsSealed) : active is not null)
             {
-                append.MayStand = false;
+                append.Refute();
                 append.FoundOffset = -1;
             }
         }

@@ -188,6 +188,8 @@ internal sealed class LogAppender(PartitionContext context, TopicPartition parti
     /// <summary>One append of the whole block at the known end.</summary>
     private async ValueTask TryOnceAsync(Action published)
     {
+        if (!_resolution.BeginTry())
+            return;
         var active = tail.Active!;
         var placed = Place(active.NextOffset, tail.Chain!.Head.LeaderEpoch, out var content);
         var startedAt = context.Time.GetTimestamp();
@@ -200,7 +202,7 @@ internal sealed class LogAppender(PartitionContext context, TopicPartition parti
         catch (StorageRefusedException)
         {
             foreach (var append in _resolution.Block)
-                append.MayStand = false;
+                append.Refute();
             throw;
         }
 

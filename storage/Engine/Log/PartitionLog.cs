@@ -194,10 +194,9 @@ internal sealed class PartitionLog
         {
             if (_view!.Offsets.HighWatermark > offset || _stopped is not null)
                 return;
-            using var ended = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-            await Task.WhenAny(arrived.Task, Task.Delay(remaining, _context.Time, ended.Token));
+            await using (cancellationToken.UnsafeRegister(static state => ((TaskCompletionSource)state!).TrySetResult(), arrived))
+                await arrived.WaitAsync(remaining, _context.Time);
             cancellationToken.ThrowIfCancellationRequested();
-            ended.Cancel();
         }
         finally
         {
@@ -300,11 +299,7 @@ internal sealed class PartitionLog
     {
         var early = _config.Linger - _context.Time.GetElapsedTime(_blockStartedAt);
         if (early > TimeSpan.Zero)
-        {
-            using var full = new CancellationTokenSource();
-            await Task.WhenAny(_queue.WaitForBytesAsync(_context.Options.MaxBlockBytes), Task.Delay(early, _context.Time, full.Token));
-            full.Cancel();
-        }
+            await _queue.WaitForBytesAsync(_context.Options.MaxBlockBytes, early, _context.Time);
 
         var block = _queue.TakeBlock(_context.Options.MaxBlockBytes);
         if (block.Count == 0)

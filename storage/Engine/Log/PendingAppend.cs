@@ -12,12 +12,12 @@ internal sealed class PendingAppend : IDisposable
 {
     private const int Queued = 0;
     private const int Taken = 1;
-    private const int GivenUp = 2;
+    private const int Tried = 2;
+    private const int GivenUp = 3;
 
     private readonly TaskCompletionSource<Result<AppendResult>> _answer = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TimeSpan _timeout;
     private int _state;
-    private volatile bool _mayStand;
     private ITimer? _timer;
     private List<AppendedBatch>? _known;
 
@@ -58,11 +58,7 @@ internal sealed class PendingAppend : IDisposable
     public long AppendTime { get; set; } = -1;
 
     /// <summary>A try of it was sent and is not refuted: it may stand, or may land later.</summary>
-    public bool MayStand
-    {
-        get => _mayStand;
-        set => _mayStand = value;
-    }
+    public bool MayStand => Volatile.Read(ref _state) == Tried;
 
     /// <summary>Where the last try was sent.</summary>
     public SegmentId TriedIn { get; set; }
@@ -99,6 +95,15 @@ internal sealed class PendingAppend : IDisposable
     /// <summary>All of its batches stand already.</summary>
     public void SucceedAsBefore(IReadOnlyList<AppendedBatch> known) => _answer.TrySetResult(new AppendResult([.. _known ?? [], .. known]));
 
+    /// <summary>
+    /// A try of it goes out now. False: its time was up before and its caller was told that it failed, so it must never be tried again. Whoever's time is up from here on is
+    /// told that nobody knows.
+    /// </summary>
+    public bool TryBegin() => Interlocked.CompareExchange(ref _state, Tried, Taken) is Taken or Tried;
+
+    /// <summary>What was tried does not stand and never will.</summary>
+    public void Refute() => Interlocked.CompareExchange(ref _state, Taken, Tried);
+
     public void Succeed(long baseOffset)
     {
         var answers = new List<AppendedBatch>(Headers.Length);
@@ -133,7 +138,7 @@ internal sealed class PendingAppend : IDisposable
 
     private void TimeOut()
     {
-        if (Interlocked.CompareExchange(ref _state, GivenUp, Queued) == Queued || !MayStand)
+        if (Interlocked.CompareExchange(ref _state, GivenUp, Queued) == Queued || Interlocked.CompareExchange(ref _state, GivenUp, Taken) == Taken)
         {
             _answer.TrySetResult(new Refusal(
                 ErrorCode.KafkaStorageError,

@@ -62,15 +62,22 @@ internal sealed class WorkQueue(long maxBytes)
         {
             if (_appends.Count > 0 || _refreshes.Count > 0 || _closed is not null)
                 return Task.CompletedTask;
-            return Arm(0);
+            return Arm(0).Task;
         }
     }
 
-    /// <summary>Completes when appends of at least <paramref name="bytes"/> wait.</summary>
-    public Task WaitForBytesAsync(long bytes)
+    /// <summary>Completes when appends of at least <paramref name="bytes"/> wait, or after <paramref name="limit"/>.</summary>
+    public async ValueTask WaitForBytesAsync(long bytes, TimeSpan limit, TimeProvider time)
     {
+        TaskCompletionSource enough;
         lock (_lock)
-            return _bytes >= bytes || _closed is not null ? Task.CompletedTask : Arm(bytes);
+        {
+            if (_bytes >= bytes || _closed is not null)
+                return;
+            enough = Arm(bytes);
+        }
+
+        await enough.WaitAsync(limit, time);
     }
 
     public List<RefreshRequest> TakeRefreshes()
@@ -154,10 +161,10 @@ internal sealed class WorkQueue(long maxBytes)
         wake?.TrySetResult();
     }
 
-    private Task Arm(long bytes)
+    private TaskCompletionSource Arm(long bytes)
     {
         _wakeAtBytes = bytes;
         _wake = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        return _wake.Task;
+        return _wake;
     }
 }
