@@ -43,8 +43,8 @@ public sealed class FaultyBackend(IStorageBackend inner, IFaultSource faults, Ti
         if (!cancellationToken.CanBeCanceled || answer.IsCompleted)
             return await answer;
 
-        // Not Task.WaitAsync(token), which would go on outside of a simulation's scheduler.
-        var given = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        // Continuations of both may run inline here: those of Task.WaitAsync(token) would go on outside of a simulation's scheduler.
+        var given = new TaskCompletionSource();
         await using (cancellationToken.UnsafeRegister(static state => ((TaskCompletionSource)state!).TrySetResult(), given))
         {
             if (await Task.WhenAny(answer, given.Task) == answer)

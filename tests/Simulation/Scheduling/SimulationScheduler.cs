@@ -60,7 +60,7 @@ internal sealed class SimulationScheduler(SimulationLoop loop, string name) : Ta
     protected override void QueueTask(Task task)
     {
         if (!Loop.IsCurrentThread)
-            Loop.Escaped($"{Name}: a task was queued by another thread.");
+            Loop.Escaped($"{Name}: a task was queued by another thread: {Environment.StackTrace}");
         else if (IsDead)
             return;
         else if (_paused)

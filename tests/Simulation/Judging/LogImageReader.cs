@@ -1,0 +1,143 @@
+using ManagedLog.Engine.Backend;
+using ManagedLog.Engine.Metadata;
+using ManagedLog.Engine.Metadata.Rows;
+using ManagedLog.Protocol.Identity;
+
+namespace ManagedLog.Simulation.Judging;
+
+/// <summary>
+/// Reads a partition straight from storage, and says what is wrong with its structure: whole batches with dense offsets and epochs that never decrease (I1, I2, I3),
+/// a chain without gap or overlap, sealed where the chain says, with one open end (I11).
+/// </summary>
+/// <param name="storage">The storage itself, without faults. Nothing may change between the calls of one image.</param>
+/// <param name="isFull">Whether a blob can take no more blocks: such a one needs no seal (R12).</param>
+internal sealed class LogImageReader(IStorageBackend storage, Func<string, bool> isFull)
+{
+    public async Task<LogImage> ReadAsync(TopicPartition partition)
+    {
+        var found = new List<Violation>();
+        var chain = await ReadChainAsync(partition);
+        var row = await storage.ReadRowAsync(
+            StorageLayout.PartitionsTable, new RowAddress(StorageLayout.PartitionKey(partition), StorageLayout.HeadRowKey), CancellationToken.None);
+        var head = row.IsDone ? PartitionHeadRow.Decode(row.Value) : null;
+        if (head is null || head.Active.Segment == SegmentId.None)
+        {
+            if (chain.Count > 0)
+                found.Add(new Violation("I11", $"{partition} has {chain.Count} chain rows but no head that names a segment"));
+            return new LogImage(partition, head, chain, [], TailState.Open, found);
+        }
+
+        CheckChain(partition, head, chain, found);
+        var batches = new List<StoredBatch>();
+        var predecessor = SegmentId.None;
+        foreach (var segment in chain)
+        {
+            if (await ScanAsync(partition, segment.Blob, (segment.Segment, segment.BaseOffset, predecessor), found) is { } scan)
+                batches.AddRange(SealedBatches(partition, segment, scan, found));
+            predecessor = segment.Segment;
+        }
+
+        var blob = StorageLayout.LogBlob(partition, head.Active.BaseOffset, head.Active.Segment);
+        var active = await ScanAsync(partition, blob, (head.Active.Segment, head.Active.BaseOffset, predecessor), found);
+        batches.AddRange(active?.Batches ?? []);
+        CheckEpochs(partition, batches, found);
+        return new LogImage(partition, head, chain, batches, active?.Seal is not null ? TailState.Sealed : isFull(blob) ? TailState.Full : TailState.Open, found);
+    }
+
+    private async Task<List<ChainSegmentRow>> ReadChainAsync(TopicPartition partition)
+    {
+        var rows = new List<ChainSegmentRow>();
+        string? continuation = null;
+        do
+        {
+            var page = await storage.QueryRowsAsync(
+                StorageLayout.PartitionsTable,
+                new RowQuery(StorageLayout.PartitionKey(partition), StorageLayout.SegmentRowKeyPrefix, StorageLayout.SegmentRowKeyEnd, Continuation: continuation),
+                CancellationToken.None);
+            if (!page.IsDone)
+                return rows;
+            rows.AddRange(page.Value.Rows.Select(ChainSegmentRow.Decode));
+            continuation = page.Value.Continuation;
+        }
+        while (continuation is not null);
+        return rows;
+    }
+
+    private static void CheckChain(TopicPartition partition, PartitionHeadRow head, List<ChainSegmentRow> chain, List<Violation> found)
+    {
+        var expected = chain.Count > 0 ? chain[0].BaseOffset : head.Active.BaseOffset;
+        if (expected > head.LogStartOffset)
+            found.Add(new Violation("I11", $"{partition} begins at {expected}, above its log start {head.LogStartOffset}"));
+        foreach (var segment in chain)
+        {
+            if (segment.BaseOffset != expected)
+                found.Add(new Violation("I11", $"{partition}: the chain goes on at {segment.BaseOffset} where {expected} should be"));
+            if (segment.EndOffset <= segment.BaseOffset)
+                found.Add(new Violation("I11", $"{partition}: segment {segment.Segment} at {segment.BaseOffset} is chained though it is empty (R2)"));
+            expected = segment.EndOffset;
+        }
+
+        if (head.Active.BaseOffset != expected)
+            found.Add(new Violation("I11", $"{partition}: the active segment begins at {head.Active.BaseOffset}, the chain ends at {expected}"));
+    }
+
+    private async Task<SegmentScan?> ScanAsync(
+        TopicPartition partition, string blob, (SegmentId Segment, long BaseOffset, SegmentId Predecessor) expected, List<Violation> found)
+    {
+        var length = await storage.GetBlobAsync(blob, CancellationToken.None);
+        if (!length.IsDone)
+        {
+            found.Add(new Violation("I11", $"{partition}: {blob} belongs to the log and does not exist"));
+            return null;
+        }
+
+        var content = await storage.ReadRangeAsync(blob, 0, (int)Math.Max(1, length.Value.Length), CancellationToken.None);
+        var scan = SegmentScan.Read(content.Value.Content);
+        if (scan.Header is not { } header || header.TopicPartition != partition || header.Segment != expected.Segment || header.BaseOffset != expected.BaseOffset)
+            found.Add(new Violation("I11", $"{partition}: {blob} does not begin with its own header frame"));
+        else if (header.Predecessor == SegmentId.None && expected.Predecessor != SegmentId.None)
+            found.Add(new Violation("I11", $"{partition}: {blob} names no predecessor, though {expected.Predecessor} comes before it"));
+        if (scan.Rest > 0)
+        {
+            found.Add(scan.Seal is null
+                ? new Violation("I2", $"{partition}: {blob} holds no whole frame at position {scan.End}")
+                : new Violation("I11", $"{partition}: {blob} goes on for {scan.Rest} bytes behind its seal"));
+        }
+
+        if (scan.Seal is { } seal && (seal.Segment != expected.Segment || seal.Position != scan.End))
+            found.Add(new Violation("I11", $"{partition}: the seal of {blob} at position {scan.End} is another's"));
+        if (scan.FirstMisplaced() is { } misplaced)
+            found.Add(new Violation("I3", $"{partition}: {blob} holds a batch for offset {misplaced.BaseOffset} where another must come: a gap or an overlap"));
+        if (scan.Header?.LeaderEpoch is { } epoch && scan.Batches.Any(b => b.Header.LeaderEpoch != epoch))
+            found.Add(new Violation("I7", $"{partition}: {blob} holds batches of another leader epoch than its own, {epoch}"));
+        return scan;
+    }
+
+    private List<StoredBatch> SealedBatches(TopicPartition partition, ChainSegmentRow row, SegmentScan scan, List<Violation> found)
+    {
+        var counted = scan.Batches.TakeWhile(b => b.Header.NextOffset <= row.EndOffset).ToList();
+        var end = counted.Count == 0 ? row.BaseOffset : counted[^1].Header.NextOffset;
+        if (end != row.EndOffset)
+            found.Add(new Violation("I11", $"{partition}: {row.Blob} holds batches up to {end}, the chain says {row.EndOffset}"));
+        else if (scan.NextOffset != row.EndOffset)
+            found.Add(new Violation("I11", $"{partition}: {row.Blob} goes on to {scan.NextOffset} though the chain ended it at {row.EndOffset}"));
+        else if (scan.End != row.Bytes)
+            found.Add(new Violation("I11", $"{partition}: the batches of {row.Blob} end at position {scan.End}, the chain says {row.Bytes}"));
+        if (scan.Seal is { } seal && seal.EndOffset != row.EndOffset)
+            found.Add(new Violation("I11", $"{partition}: {row.Blob} is chained up to {row.EndOffset} but sealed at {seal.EndOffset}"));
+        if (scan.Seal is null && !isFull(row.Blob))
+            found.Add(new Violation("I11", $"{partition}: {row.Blob} is chained but not sealed"));
+        if (counted.Count > 0 && counted.Max(b => b.Header.MaxTimestamp) != row.MaxTimestamp)
+            found.Add(new Violation("I12", $"{partition}: the chain gives {row.MaxTimestamp} as the largest timestamp of {row.Blob}, which is another"));
+        return counted;
+    }
+
+    private static void CheckEpochs(TopicPartition partition, List<StoredBatch> batches, List<Violation> found)
+    {
+        for (var i = 1; i < batches.Count; i++)
+        {
+            if (batches[i].Header.LeaderEpoch < batches[i - 1].Header.LeaderEpoch)
+                found.Add(new Violation("I1", $"{partition}: epoch {batches[i].Header.LeaderEpoch} at offset {batches[i].BaseOffset} follows {batches[i - 1].Header.LeaderEpoch}"));
+        }
+    }
+}

@@ -1,0 +1,40 @@
+using ManagedLog.Protocol.Records;
+using ManagedLog.Protocol.Segments;
+using ManagedLog.Simulation.Scheduling;
+
+namespace ManagedLog.Simulation.Workload;
+
+/// <summary>What producers send.</summary>
+internal static class Batches
+{
+    /// <summary>A few records of random sizes, as no other batch has them.</summary>
+    public static byte[] Draw(SeededRandom random, long now)
+    {
+        var builder = new RecordBatchBuilder();
+        for (var records = random.Between(1, 4); records > 0; records--)
+        {
+            var value = new byte[(int)random.LogBetween(TimeSpan.FromMicroseconds(8), TimeSpan.FromMicroseconds(2000)).TotalMicroseconds];
+            random.Fill(value);
+            builder.Add(now, random.Chance(0.5) ? value.AsMemory(0, 4) : null, value, []);
+        }
+
+        return builder.Build().ToArray();
+    }
+
+    /// <summary>
+    /// A batch that ends with the very bytes of a seal: a copied one when it stands at <paramref name="position"/>, as the first of its block, or any other place.
+    /// </summary>
+    public static byte[] Forge(SealFrame seal, long position, long now)
+    {
+        var size = Build(seal, now).Length;
+        return Build(seal with { Position = position + size - SealFrame.Size }, now);
+    }
+
+    private static byte[] Build(SealFrame seal, long now)
+    {
+        var frame = seal.ToArray();
+        var builder = new RecordBatchBuilder();
+        builder.Add(now, frame, frame, [new RecordHeader("copy", frame)]);
+        return builder.Build().ToArray();
+    }
+}

@@ -1,0 +1,90 @@
+using ManagedLog.Engine.Backend;
+using ManagedLog.Engine.Metadata;
+using ManagedLog.Simulation.Faults;
+using ManagedLog.Simulation.Scheduling;
+
+namespace ManagedLog.Simulation.Workload;
+
+/// <summary>Kills, stops and freezes processes, sets clocks wrong, and takes parts of storage away, several at a time.</summary>
+internal sealed class Disturber(World world, SeededRandom random)
+{
+    private static readonly TimeSpan Shortest = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan Longest = TimeSpan.FromSeconds(20);
+
+    private string? _lastBlob;
+
+    public async Task RunAsync()
+    {
+        var underWay = new List<Task>();
+        for (var i = 0; i < world.Scenario.Disturbances; i++)
+        {
+            await world.DelayAsync(random.LogBetween(Shortest, TimeSpan.FromSeconds(8)));
+            underWay.Add(DisturbAsync());
+        }
+
+        await Task.WhenAll(underWay);
+    }
+
+    private Task DisturbAsync()
+    {
+        var victim = random.Pick(world.Instances);
+        switch (random.Below(8))
+        {
+            case 0 or 1:
+                victim.Up?.Kill();
+                return Task.CompletedTask;
+            case 2:
+                return victim.Up?.StopAsync() ?? Task.CompletedTask;
+            case 3:
+                return FreezeAsync(victim.Up);
+            case 4:
+                victim.JumpClock();
+                return Task.CompletedTask;
+            default:
+                return TakeAwayAsync(DrawOutage());
+        }
+    }
+
+    private async Task FreezeAsync(Incarnation? victim)
+    {
+        if (victim is null || victim.IsStopping)
+            return;
+        victim.Pause();
+        await world.DelayAsync(random.LogBetween(Shortest, Longest));
+        victim.Resume();
+    }
+
+    private async Task TakeAwayAsync(Outage outage)
+    {
+        world.Trace.Add("outage", $"{outage.Name} begins");
+        world.Weather.Begin(outage);
+        await world.DelayAsync(random.LogBetween(Shortest, Longest));
+        world.Weather.End(outage);
+        world.Trace.Add("outage", $"{outage.Name} ends");
+    }
+
+    private Outage DrawOutage()
+    {
+        int? only = random.Chance(0.4) ? random.Below(Scenario.Instances) : null;
+        var (name, covers) = random.Below(4) switch
+        {
+            0 => ("everything", (Func<StorageCall, bool>)(_ => true)),
+            1 => ("the tables", call => IsTable(call)),
+            2 => ("the blobs", call => !IsTable(call)),
+            _ => ("one blob", IsOneBlob),
+        };
+        _lastBlob = null;
+        return new Outage($"{name} for {(only is { } one ? $"i{one}" : "all")}", (instance, call) => (only is null || only == instance) && covers(call), random.Chance(0.3));
+    }
+
+    private static bool IsTable(StorageCall call) => call.Verb is StorageVerb.ReadRow or StorageVerb.QueryRows or StorageVerb.CommitRows;
+
+    /// <summary>The first blob that is named from now on.</summary>
+    private bool IsOneBlob(StorageCall call)
+    {
+        if (call.Verb is not (StorageVerb.Append or StorageVerb.ReadRange or StorageVerb.CreateAppendBlob))
+            return false;
+        _lastBlob ??= call.Target;
+        return call.Target == _lastBlob;
+    }
+}

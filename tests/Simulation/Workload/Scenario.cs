@@ -1,0 +1,102 @@
+using System.Globalization;
+using ManagedLog.Engine;
+using ManagedLog.Engine.Backend;
+using ManagedLog.Simulation.Faults;
+using ManagedLog.Simulation.Scheduling;
+
+namespace ManagedLog.Simulation.Workload;
+
+/// <summary>A topic of a run.</summary>
+internal sealed record TopicPlan(string Name, int Partitions, IReadOnlyDictionary<string, string?> Configs, bool IsRecreated);
+
+/// <summary>Everything that a seed decides before the run begins.</summary>
+internal sealed record Scenario
+{
+    public const int Instances = 4;
+
+    public required Climate Climate { get; init; }
+
+    public required IReadOnlyList<TopicPlan> Topics { get; init; }
+
+    public required EngineOptions Engine { get; init; }
+
+    public required InMemoryBackendOptions Storage { get; init; }
+
+    /// <summary>Crashes, pauses, outages, clock jumps: how many, one after another.</summary>
+    public required int Disturbances { get; init; }
+
+    /// <summary>How likely a process dies at any one of its storage calls; ten times as likely at those that change the chain.</summary>
+    public required double DeathAtCall { get; init; }
+
+    public required int Producers { get; init; }
+
+    public required int SendsOfEach { get; init; }
+
+    /// <summary>Rounds in which several instances get the same bytes at the same moment (R6).</summary>
+    public required int Duels { get; init; }
+
+    /// <summary>Records that hold copies of seal frames (R11).</summary>
+    public required int Forgeries { get; init; }
+
+    public required int Readers { get; init; }
+
+    public required int Recreations { get; init; }
+
+    public required TimeSpan LongestThought { get; init; }
+
+    public static Scenario Draw(SeededRandom random)
+    {
+        var maxBlocks = random.Between(8, 60);
+        return new Scenario
+        {
+            Climate = Climate.Draw(random),
+            Topics = DrawTopics(random),
+            Engine = new EngineOptions
+            {
+                AppendTimeout = TimeSpan.FromSeconds(random.Pick([5, 30, 30])),
+                ReadCacheBytes = random.Pick([16, 64, 256]) * 1024,
+                MaxQueuedBytes = random.Pick([8, 1024]) * 1024,
+                MaxBlockBytes = random.Pick([2, 8, 1024]) * 1024,
+
+                // Half of the runs plan their rolls too late for what a blob takes, so that the limit itself ends segments (R12).
+                MaxSegmentBlocks = random.Chance(0.5) ? random.Between(3, maxBlocks - 2) : 45_000,
+                MaxTailInterval = TimeSpan.FromMilliseconds(random.Pick([100, 1000])),
+            },
+            Storage = new InMemoryBackendOptions { MaxBlocks = maxBlocks, MaxRowsPerPage = random.Pick([1, 3, 1000]) },
+            Disturbances = random.Pick([0, 3, 6, 10]),
+            DeathAtCall = random.Pick([0, 0.0005, 0.002, 0.005]),
+            Producers = random.Between(2, 6),
+            SendsOfEach = random.Between(8, 30),
+            Duels = random.Between(0, 8),
+            Forgeries = random.Between(0, 6),
+            Readers = random.Between(1, 4),
+            Recreations = random.Between(1, 3),
+            LongestThought = random.LogBetween(TimeSpan.FromMilliseconds(20), TimeSpan.FromSeconds(2)),
+        };
+    }
+
+    public override string ToString() => string.Create(
+        CultureInfo.InvariantCulture,
+        $"{Topics.Sum(t => t.Partitions)} partitions of {Topics.Count} topics, {Climate}, {Disturbances} disturbances, death {DeathAtCall}, "
+        + $"{Producers}×{SendsOfEach} sends, {Duels} duels, {Forgeries} forgeries, {Readers} readers, blob limit {Storage.MaxBlocks}, planned {Engine.MaxSegmentBlocks}");
+
+    private static List<TopicPlan> DrawTopics(SeededRandom random)
+    {
+        var topics = new List<TopicPlan> { new("orders", random.Between(1, 2), Configs(random, ("segment.bytes", "16384")), false) };
+        if (random.Chance(0.4))
+            topics.Add(new("aged", 1, Configs(random, ("segment.ms", random.Pick(["1", "300", "2000"]))), false));
+        if (random.Chance(0.4))
+            topics.Add(new("stamped", 1, Configs(random, ("message.timestamp.type", "LogAppendTime")), false));
+        if (random.Chance(0.0))
+            topics.Add(new("recreated", random.Between(1, 2), Configs(random), true));
+        return topics;
+    }
+
+    private static Dictionary<string, string?> Configs(SeededRandom random, params (string Name, string Value)[] settings)
+    {
+        var configs = new Dictionary<string, string?> { ["linger.ms"] = random.Pick(["0", "5", "40"]) };
+        foreach (var (name, value) in settings)
+            configs[name] = value;
+        return configs;
+    }
+}
