@@ -8,9 +8,6 @@ namespace ManagedLog.Functions.Hosting;
 /// </summary>
 internal sealed class EndOfInputLifetime(IHostApplicationLifetime application) : IHostLifetime, IDisposable
 {
-    /// <summary>The setting that chooses this lifetime.</summary>
-    public const string Setting = "ManagedLog:StopAtEndOfInput";
-
     private PosixSignalRegistration? _interrupt;
     private PosixSignalRegistration? _terminate;
 

@@ -28,6 +28,11 @@ internal static class Service
             await app.RunAsync();
             return 0;
         }
+        catch (OperationCanceledException)
+        {
+            // Told to stop before it had started.
+            return 0;
+        }
         catch (StartException exception)
         {
             await Console.Error.WriteLineAsync(exception.Message);
@@ -102,6 +107,8 @@ internal static class Service
         });
         builder.Logging.AddFilter("Microsoft", LogLevel.Warning);
         builder.Logging.AddFilter("System", LogLevel.Warning);
+        // It says at length what RunAsync says in a sentence.
+        builder.Logging.AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.None);
     }
 
     private static void AddServices(IServiceCollection services, ServiceOptions options, IStorageBackend backend)
@@ -118,7 +125,7 @@ internal static class Service
         services.AddSingleton<EngineStart>();
         services.AddHostedService(provider => provider.GetRequiredService<EngineStart>());
         if (options.StopAtEndOfInput)
-            services.AddHostedService<EndOfInput>();
+            services.AddSingleton<IHostLifetime, EndOfInputLifetime>();
         services.AddSingleton<ErrorAnswers>();
         services.AddSingleton<RequestGate>();
         services.AddSingleton<RecordAppender>();

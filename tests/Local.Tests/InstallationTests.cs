@@ -144,7 +144,7 @@ public sealed class InstallationTests
     }
 
     private static ObservedProcess StartProgram(FakeNode fake) => LocalProgram.Start(
-        fake.Environment, "--data", fake.NewDataFolder(), "--port", LocalProgram.FreePort().ToString(CultureInfo.InvariantCulture));
+        fake.Environment, "--data", fake.NewDataFolder(), "--port", FreePorts.Find().ToString(CultureInfo.InvariantCulture));
 
     private static async Task EndAsync(FakeNode fake)
     {

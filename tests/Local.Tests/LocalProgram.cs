@@ -1,6 +1,4 @@
 using System.Globalization;
-using System.Net;
-using System.Net.Sockets;
 using ManagedLog.Testing.Processes;
 
 namespace ManagedLog.Local.Tests;
@@ -20,32 +18,5 @@ internal static class LocalProgram
     {
         var line = await program.LineAsync($"{what} runs as process ");
         return int.Parse(line.AsSpan(line.LastIndexOf(' ') + 1).TrimEnd('.'), NumberStyles.None, CultureInfo.InvariantCulture);
-    }
-
-    /// <summary>The first of several neighbouring ports that were free a moment ago.</summary>
-    public static int FreePort(int neighbours = 1)
-    {
-        for (; ; )
-        {
-            using var first = new TcpListener(IPAddress.Loopback, 0);
-            first.Start();
-            var port = ((IPEndPoint)first.LocalEndpoint).Port;
-            if (Enumerable.Range(port + 1, neighbours - 1).All(IsFree))
-                return port;
-        }
-    }
-
-    private static bool IsFree(int port)
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, port);
-        try
-        {
-            listener.Start();
-            return true;
-        }
-        catch (SocketException)
-        {
-            return false;
-        }
     }
 }
