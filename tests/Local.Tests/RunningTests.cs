@@ -1,7 +1,8 @@
 using System.Globalization;
-using System.Net.Http.Json;
 using System.Net.Http.Headers;
+using System.Net.Http.Json;
 using System.Text.Json;
+using System.Text.RegularExpressions;
 using ManagedLog.Testing;
 using ManagedLog.Testing.Processes;
 
@@ -31,6 +32,39 @@ public sealed class RunningTests : IDisposable
         foreach (var port in (int[])[_port, _port + 1])
             Assert.True((await _http.GetAsync(new Uri($"http://localhost:{port}/health/ready"))).IsSuccessStatusCode);
         await StopAsync(program);
+    }
+
+    [Fact]
+    public async Task ReadyMessage_WhenItsCommandsAreRun_WritesAndReadsARecord()
+    {
+        await using var program = LocalProgram.Start("--storage", "memory", "--port", _port.ToString(CultureInfo.InvariantCulture));
+        await program.LineAsync("Ctrl+C stops everything.");
+
+        var answers = await RunAsync(CurlCommand.FindAll(program.Output));
+
+        Assert.Equal(3, answers.Count);
+        Assert.StartsWith("""[{"topic":"greetings","key":"alice","value":{"text":"hello"},"partition":0,"offset":0,""", answers[2], StringComparison.Ordinal);
+        await StopAsync(program);
+    }
+
+    [Fact]
+    public async Task Readme_WhenItsCommandsAreRun_AnswersAsItSays()
+    {
+        await using var program = LocalProgram.Start("--storage", "memory", "--port", _port.ToString(CultureInfo.InvariantCulture));
+        await program.LineAsync("ManagedLog is ready");
+        var readme = await File.ReadAllLinesAsync(Path.Combine(BuildInformation.Repository, "README.md"));
+        var cluster = await ClusterAsync();
+
+        var answers = await RunAsync(CurlCommand.FindAll(readme).Select(line => line
+            .Replace("http://localhost:7071/", $"http://localhost:{_port}/", StringComparison.Ordinal)
+            .Replace("$CLUSTER", cluster, StringComparison.Ordinal)));
+
+        Assert.Equal(3, answers.Count);
+        foreach (var answer in answers.Skip(1))
+            Assert.Contains(Timeless(answer), readme.Select(Timeless));
+        await StopAsync(program);
+
+        static string Timeless(string json) => Regex.Replace(json, "\"timestamp\":[0-9]+", "\"timestamp\":0");
     }
 
     [Fact]
@@ -189,10 +223,28 @@ public sealed class RunningTests : IDisposable
     private ObservedProcess Start(params string[] more) =>
         LocalProgram.Start(["--data", _folder["data"], "--port", _port.ToString(CultureInfo.InvariantCulture), .. more]);
 
-    private async Task ProduceAsync(string value)
+    private async Task<List<string>> RunAsync(IEnumerable<string> commands)
+    {
+        List<string> answers = [];
+        foreach (var command in commands)
+        {
+            using var request = CurlCommand.Parse(command);
+            using var answer = await _http.SendAsync(request);
+            answers.Add(await answer.EnsureSuccessStatusCode().Content.ReadAsStringAsync());
+        }
+
+        return answers;
+    }
+
+    private async Task<string> ClusterAsync()
     {
         var clusters = await _http.GetFromJsonAsync<JsonElement>(new Uri($"http://localhost:{_port}/v3/clusters"));
-        var cluster = clusters.GetProperty("data")[0].GetProperty("cluster_id").GetString();
+        return clusters.GetProperty("data")[0].GetProperty("cluster_id").GetString()!;
+    }
+
+    private async Task ProduceAsync(string value)
+    {
+        var cluster = await ClusterAsync();
         var topic = new { topic_name = "survivors" };
         (await _http.PostAsJsonAsync(new Uri($"http://localhost:{_port}/v3/clusters/{cluster}/topics"), topic)).EnsureSuccessStatusCode();
 
