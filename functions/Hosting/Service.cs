@@ -114,6 +114,9 @@ internal static class Service
     private static void AddServices(IServiceCollection services, ServiceOptions options, IStorageBackend backend)
     {
         services.AddSingleton(options);
+
+        // Long polls and streams end at once when the service stops; what else is under way takes at most an append and its settling.
+        services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(10));
         services.AddSingleton(TimeProvider.System);
         services.AddSingleton<Entropy, SystemEntropy>();
         services.AddSingleton(provider => new LogEngine(

@@ -83,7 +83,7 @@ public sealed class LogEngine : IAsyncDisposable
     public async ValueTask<Result<Topic>> CreateTopicAsync(NewTopic topic, CancellationToken cancellationToken)
     {
         var created = await _topics.CreateAsync(topic, cancellationToken);
-        if (topic.ValidateOnly || created.Refusal?.Code is not (ErrorCode.TopicAlreadyExists or ErrorCode.InvalidTopicException))
+        if (topic.ValidateOnly || created.Refusal?.Code != ErrorCode.TopicAlreadyExists)
             return created;
         // A deletion that was begun and not answered is finished by whoever needs the name, or one that it clashes with.
         var deleting = await _topics.FindDeletingAsync(topic.Name, cancellationToken);

@@ -17,6 +17,9 @@ namespace ManagedLog.Functions.Api.V3;
 internal sealed class RecordsEndpoint(
     LogEngine engine, RecordAppender appender, ServiceOptions options, TimeProvider time, Entropy entropy, IHostApplicationLifetime lifetime)
 {
+    /// <summary>Between the last report and the end of a connection on which the client still sends.</summary>
+    private static readonly TimeSpan Grace = TimeSpan.FromMilliseconds(500);
+
     public async Task ProduceAsync(HttpContext context)
     {
         var call = new V3Call(context, engine);
@@ -44,7 +47,34 @@ internal sealed class RecordsEndpoint(
         using var reports = new ReportWriter(engine.ClusterId, topic);
         await using var stopping = lifetime.ApplicationStopping.Register(body.CancelPendingRead);
         var target = new StreamTarget(topic, engine, appender, options, time, entropy);
-        await new RecordsStream(target, body, context.Response.BodyWriter, reports).RunAsync(context.RequestAborted);
+        var stream = new RecordsStream(target, body, context.Response.BodyWriter, reports);
+        await stream.RunAsync(context.RequestAborted);
+        if (!stream.IsBodyAtEnd)
+            await HangUpAsync(context, body);
+    }
+
+    /// <summary>
+    /// Ends an answer whose client may still be sending: it gets a moment to see the end and to stop, during which what it sends is thrown away. Closed at once, the
+    /// connection would be reset, and the client could lose the last reports.
+    /// </summary>
+    private async Task HangUpAsync(HttpContext context, PipeReader body)
+    {
+        await context.Response.CompleteAsync();
+        using var grace = new CancellationTokenSource(Grace, time);
+        try
+        {
+            ReadResult read;
+            do
+            {
+                read = await body.ReadAsync(grace.Token);
+                body.AdvanceTo(read.Buffer.End);
+            }
+            while (!read.IsCompleted);
+        }
+        catch (OperationCanceledException)
+        {
+            context.Abort();
+        }
     }
 
     /// <summary>Sends the headers. A client that expects "100 Continue" gets it first, which only the first read does.</summary>

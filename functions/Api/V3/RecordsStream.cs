@@ -20,6 +20,9 @@ internal sealed class RecordsStream(StreamTarget target, PipeReader body, PipeWr
     private long _taken;
     private bool _hasRecords;
 
+    /// <summary>The body was read to its end, and the client waits for nothing but the end of the answer.</summary>
+    public bool IsBodyAtEnd { get; private set; }
+
     /// <summary>Reads to the end of the body or to the first thing that ends a stream, and answers when everything before that is reported.</summary>
     public async Task RunAsync(CancellationToken cancellationToken)
     {
@@ -82,6 +85,7 @@ internal sealed class RecordsStream(StreamTarget target, PipeReader body, PipeWr
             (await GroupAsync(cancellationToken)).FailAndEnd(FormErrors.NoRecords);
         if (_taken + _framer.Scanned > target.MaxBytes && _group is not { IsLast: true })
             (await GroupAsync(cancellationToken)).FailAndEnd(FormErrors.BodyTooLarge(target.MaxBytes));
+        IsBodyAtEnd = read.IsCompleted && !hasMore && status != FrameStatus.Malformed;
         body.AdvanceTo(buffer.Start, hasMore ? buffer.Start : read.Buffer.End);
         return _group is { IsLast: true } || read.IsCanceled || (read.IsCompleted && !hasMore);
     }

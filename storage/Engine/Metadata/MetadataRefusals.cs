@@ -15,7 +15,7 @@ internal static class MetadataRefusals
         new(ErrorCode.TopicAlreadyExists, $"Topic '{name}' is being deleted, and its name is taken until that has ended; try again.");
 
     public static Refusal Clash(string name, string other) => new(
-        ErrorCode.InvalidTopicException, $"Topic '{name}' clashes with topic '{other}': names that differ only in '.' and '_' cannot exist together.");
+        ErrorCode.TopicAlreadyExists, $"Topic '{name}' clashes with topic '{other}': names that differ only in '.' and '_' cannot exist together.");
 
     public static Refusal NothingChanged(string doing) =>
         new(ErrorCode.KafkaStorageError, $"{doing}: storage is busy or does not answer. Nothing was changed; try again.");

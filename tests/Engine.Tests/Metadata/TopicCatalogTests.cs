@@ -83,7 +83,7 @@ public sealed class TopicCatalogTests
 
         var result = await fixture.Catalog.CreateAsync(Asked("a_b.c"), default);
 
-        Refused(ErrorCode.InvalidTopicException, result);
+        Refused(ErrorCode.TopicAlreadyExists, result);
         Assert.Contains("'a.b_c'", result.Refusal!.Message, StringComparison.Ordinal);
         Assert.Equal(rows, await fixture.TopicRowKeysAsync());
         Refused(ErrorCode.UnknownTopicOrPartition, await fixture.Catalog.FindAsync("a_b.c", default));
@@ -107,7 +107,7 @@ public sealed class TopicCatalogTests
 
         var valid = Accepted(await fixture.Catalog.CreateAsync(Asked("new", 4) with { ValidateOnly = true }, default));
         Refused(ErrorCode.TopicAlreadyExists, await fixture.Catalog.CreateAsync(Asked("a.b") with { ValidateOnly = true }, default));
-        Refused(ErrorCode.InvalidTopicException, await fixture.Catalog.CreateAsync(Asked("a_b") with { ValidateOnly = true }, default));
+        Refused(ErrorCode.TopicAlreadyExists, await fixture.Catalog.CreateAsync(Asked("a_b") with { ValidateOnly = true }, default));
         Refused(ErrorCode.InvalidPartitions, await fixture.Catalog.CreateAsync(Asked("new", 0) with { ValidateOnly = true }, default));
 
         Assert.Equal(("new", 4), (valid.Name, valid.Partitions));

@@ -15,12 +15,14 @@ public sealed class FailureTests
     {
         var storage = new FaultyStorage();
         await using var running = await StartAsync(storage, "--ManagedLog:Engine:AppendTimeout", "00:00:00.3");
-        var (service, topic) = (running.Service, await running.Service.CreateTopicAsync(2));
-        await service.ProduceAsync($"/topics/{topic}", """{"records":[{"value":0,"partition":0},{"value":0,"partition":1}]}""");
-        storage.Fault = call => call.Verb == StorageVerb.Append || (call.IsRead && call.Target.EndsWith(".log", StringComparison.Ordinal)) ? OutcomeStatus.Unknown : null;
+        var service = running.Service;
+        string[] topics = [await service.CreateTopicAsync(), await service.CreateTopicAsync()];
+        foreach (var topic in topics)
+            await service.ProduceAsync($"/topics/{topic}", One);
+        storage.Fault = call => call.Target.EndsWith(".log", StringComparison.Ordinal) ? OutcomeStatus.Unknown : null;
 
-        await service.ExpectErrorAsync(HttpMethod.Post, $"/topics/{topic}/partitions/0", One, TestService.Json, 504, 50401);
-        using var stream = await service.SendAsync(HttpMethod.Post, service.V3($"/topics/{topic}/records"), "{}");
+        await service.ExpectErrorAsync(HttpMethod.Post, $"/topics/{topics[0]}", One, TestService.Json, 504, 50401);
+        using var stream = await service.SendAsync(HttpMethod.Post, service.V3($"/topics/{topics[1]}/records"), "{}");
         Assert.Equal(HttpStatusCode.OK, stream.StatusCode);
         Assert.Equal(50401, (int)JsonNode.Parse(await stream.Content.ReadAsStringAsync())!["error_code"]!);
     }

@@ -52,6 +52,15 @@ internal sealed class RawConnection : IAsyncDisposable
         return length == 0 ? null : Encoding.UTF8.GetString(chunk, 0, length);
     }
 
+    /// <summary>The whole body of an answer with a length.</summary>
+    public async Task<string> BodyAsync(string headers)
+    {
+        var name = headers.IndexOf("Content-Length: ", StringComparison.OrdinalIgnoreCase) + "Content-Length: ".Length;
+        var body = new byte[int.Parse(headers[name..headers.IndexOf('\n', name)], CultureInfo.InvariantCulture)];
+        await _stream.ReadExactlyAsync(body, _limit.Token);
+        return Encoding.UTF8.GetString(body);
+    }
+
     /// <summary>Waits until the server has ended the connection.</summary>
     public async Task ClosedAsync()
     {

@@ -72,6 +72,7 @@ public sealed class RecordsStreamTests(TestService service)
         await connection.SendChunkAsync("nonsense");
         Assert.Equal(400, (int)Report(await connection.ChunkAsync())["error_code"]!);
         Assert.Null(await connection.ChunkAsync());
+        await connection.ClosedAsync();
     }
 
     [Fact]
