@@ -1,6 +1,7 @@
 using ManagedLog.Functions.Api;
 using ManagedLog.Functions.Api.Fetch;
 using ManagedLog.Functions.Api.Http;
+using ManagedLog.Functions.Api.Raw;
 using ManagedLog.Functions.Api.V2;
 using ManagedLog.Functions.Api.V3;
 using ManagedLog.Functions.Maintenance;
@@ -24,6 +25,7 @@ internal static class Routes
     {
         var metadata = app.Services.GetRequiredService<MetadataEndpoints>();
         var produce = app.Services.GetRequiredService<ProduceEndpoint>();
+        var raw = app.Services.GetRequiredService<RawProduceEndpoint>();
         var fetch = app.Services.GetRequiredService<FetchEndpoint>();
         app.MapGet("/", MetadataEndpoints.RootAsync).WithMetadata(NeedsNoEngine.Mark);
         app.MapGet("/brokers", MetadataEndpoints.BrokersAsync);
@@ -32,7 +34,7 @@ internal static class Routes
         app.MapPost("/topics/{topic}", produce.ToTopicAsync);
         app.MapGet("/topics/{topic}/partitions", metadata.PartitionsAsync);
         app.MapGet("/topics/{topic}/partitions/{partition}", metadata.PartitionAsync);
-        app.MapPost("/topics/{topic}/partitions/{partition}", produce.ToPartitionAsync);
+        app.MapPost("/topics/{topic}/partitions/{partition}", context => RawProduceEndpoint.IsRaw(context.Request) ? raw.HandleAsync(context) : produce.ToPartitionAsync(context));
         app.MapGet("/topics/{topic}/partitions/{partition}/offsets", metadata.OffsetsAsync);
         app.MapGet("/topics/{topic}/partitions/{partition}/records", fetch.HandleAsync);
     }
@@ -48,6 +50,7 @@ internal static class Routes
         v3.MapGet("/clusters/{cluster}", clusters.GetAsync);
         v3.MapGet("/clusters/{cluster}/brokers", clusters.BrokersAsync);
         v3.MapGet("/clusters/{cluster}/brokers/{broker}", clusters.BrokerAsync);
+        v3.MapPost("/clusters/{cluster}/producers", app.Services.GetRequiredService<ProducerEndpoint>().CreateAsync);
         v3.MapGet("/clusters/{cluster}/topics", topics.ListAsync);
         v3.MapPost("/clusters/{cluster}/topics", topics.CreateAsync);
         v3.MapGet("/clusters/{cluster}/topics/{topic}", topics.GetAsync);

@@ -4,6 +4,7 @@ using ManagedLog.Functions.Api;
 using ManagedLog.Functions.Api.Errors;
 using ManagedLog.Functions.Api.Fetch;
 using ManagedLog.Functions.Api.Produce;
+using ManagedLog.Functions.Api.Raw;
 using ManagedLog.Functions.Api.V2;
 using ManagedLog.Functions.Api.V3;
 
@@ -134,6 +135,8 @@ internal static class Service
         services.AddSingleton<RecordAppender>();
         services.AddSingleton<MetadataEndpoints>();
         services.AddSingleton<ProduceEndpoint>();
+        services.AddSingleton<RawProduceEndpoint>();
+        services.AddSingleton<ProducerEndpoint>();
         services.AddSingleton<FetchEndpoint>();
         services.AddSingleton<ClusterEndpoints>();
         services.AddSingleton<TopicEndpoints>();

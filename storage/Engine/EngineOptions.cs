@@ -31,7 +31,7 @@ public sealed class EngineOptions
     public long CheckpointBytes { get; set; } = 32L * 1024 * 1024;
 
     /// <summary>How long after its last batch a producer's sequence is still known, in log time (the timestamps of what is appended).</summary>
-    public TimeSpan ProducerIdExpiration { get; set; } = TimeSpan.FromDays(1);
+    public TimeSpan ProducerIdExpiration { get; set; } = TimeSpan.FromDays(2);
 
     /// <summary>The longest wait of a fetch.</summary>
     public TimeSpan MaxFetchWait { get; set; } = TimeSpan.FromSeconds(60);

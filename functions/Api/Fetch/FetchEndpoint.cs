@@ -5,6 +5,7 @@ using ManagedLog.Engine.Metadata;
 using ManagedLog.Functions.Api.Errors;
 using ManagedLog.Functions.Api.Http;
 using ManagedLog.Functions.Api.Json;
+using ManagedLog.Functions.Api.Raw;
 using ManagedLog.Protocol.Errors;
 using ManagedLog.Protocol.Records;
 
@@ -63,7 +64,10 @@ internal sealed class FetchEndpoint(LogEngine engine, TimeProvider time, IHostAp
             catch (OperationCanceledException) when (!context.RequestAborted.IsCancellationRequested)
             {
                 // The service stops: whoever waits hears that there was nothing and asks another instance.
-                await AnswerAsync(context, query, new RecordWriter(topic.Name, partition, query.Format), new FetchedRecords([], 0), default);
+                if (query.IsRaw)
+                    await RawAnswer.WriteAsync(context, []);
+                else
+                    await AnswerAsync(context, query, new RecordWriter(topic.Name, partition, query.Format), new FetchedRecords([], 0), default);
                 return;
             }
 
@@ -74,6 +78,12 @@ internal sealed class FetchEndpoint(LogEngine engine, TimeProvider time, IHostAp
             }
 
             SetEnds(context.Response, fetched.Value.Offsets);
+            if (query.IsRaw)
+            {
+                await RawAnswer.WriteAsync(context, fetched.Value.Batches);
+                return;
+            }
+
             var records = new FetchedRecords(fetched.Value.Batches, fetched.Value.FetchOffset);
             var isFound = records.TryReadNext(out var first);
             if (isFound || fetched.Value.Batches.Count == 0)

@@ -13,6 +13,9 @@ namespace ManagedLog.Functions.Api.Fetch;
 /// <param name="ContentType">Of the answer.</param>
 internal sealed record FetchQuery(FetchFrom From, int MaxRecords, int MaxBytes, TimeSpan MaxWait, EmbeddedFormat Format, string ContentType)
 {
+    /// <summary>Whole batches as they are stored, and no JSON.</summary>
+    public bool IsRaw => ContentType == MediaTypes.RecordBatch;
+
     /// <summary>Default and cap of <c>max_bytes</c>.</summary>
     public const int MaxBytesLimit = 64 * 1024 * 1024;
 
@@ -21,7 +24,7 @@ internal sealed record FetchQuery(FetchFrom From, int MaxRecords, int MaxBytes, 
     public const int MaxWaitLimit = 60_000;
 
     /// <summary>The first is the default: for no Accept header, and for one that takes anything.</summary>
-    private static readonly string[] Answers = [MediaTypes.BinaryV2, MediaTypes.JsonV2, MediaTypes.TextV2, MediaTypes.V2, MediaTypes.Json];
+    private static readonly string[] Answers = [MediaTypes.BinaryV2, MediaTypes.JsonV2, MediaTypes.TextV2, MediaTypes.V2, MediaTypes.Json, MediaTypes.RecordBatch];
 
     public static bool TryRead(HttpRequest request, [NotNullWhen(true)] out FetchQuery? query, [NotNullWhen(false)] out ApiError? error)
     {
@@ -86,7 +89,9 @@ internal sealed record FetchQuery(FetchFrom From, int MaxRecords, int MaxBytes, 
             format = type == MediaTypes.JsonV2 ? EmbeddedFormat.Json : type == MediaTypes.TextV2 ? EmbeddedFormat.Text : EmbeddedFormat.Binary;
 
         // A generic type stays what the client asked for; otherwise the type says what is inside.
-        if (error is null && type != MediaTypes.Json)
+        if (error is null && type == MediaTypes.RecordBatch && request.Query.ContainsKey("count"))
+            error = FormErrors.BadParameter("count cannot be used with record batches, which are given whole; use max_bytes.");
+        if (error is null && type is not (MediaTypes.Json or MediaTypes.RecordBatch))
             type = format.MediaType();
         return error is null;
     }

@@ -9,6 +9,9 @@ internal static class MediaTypes
     public const string JsonV2 = "application/vnd.kafka.json.v2+json";
     public const string TextV2 = "application/vnd.kafka.text.v2+json";
 
+    /// <summary>Record batches as they are stored (Kafka's format version 2), back to back.</summary>
+    public const string RecordBatch = "application/vnd.managedlog.recordbatch";
+
     /// <summary>What an answer of v2 without records may be asked for as. Clients send the record types everywhere, so they are taken too.</summary>
     public static IReadOnlyList<string> V2Answers { get; } = [V2, Json, BinaryV2, JsonV2, TextV2];
 

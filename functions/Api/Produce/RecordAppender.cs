@@ -1,20 +1,24 @@
 using ManagedLog.Engine;
 using ManagedLog.Protocol.Errors;
+using ManagedLog.Protocol.Identity;
 
 namespace ManagedLog.Functions.Api.Produce;
 
 /// <summary>Carries out an <see cref="AppendPlan"/>: one call to the engine for each partition, all at once.</summary>
 internal sealed class RecordAppender(LogEngine engine, ILogger<RecordAppender> logger)
 {
-    /// <summary>A cancelled token ends the wait, not the appends.</summary>
-    public async Task<AppendOutcome> AppendAsync(AppendPlan plan, Acks acks, CancellationToken cancellationToken)
+    /// <summary>With a <paramref name="producer"/> the batches are numbered from its sequence on. A cancelled token ends the wait, not the appends.</summary>
+    public async Task<AppendOutcome> AppendAsync(AppendPlan plan, Acks acks, BatchIdentity? producer, CancellationToken cancellationToken)
     {
         var appends = new List<(int Partition, Task<Result<AppendResult>> Append)>(plan.Batches.Count);
         foreach (var (partition, batches) in plan.Batches)
         {
             // A partition whose only record was refused has no batch.
-            if (batches.Build() is { Count: > 0 } built)
-                appends.Add((partition, AppendAsync(plan, partition, new AppendRequest(built, acks), cancellationToken)));
+            if (batches.Build() is not { Count: > 0 } built)
+                continue;
+            if (producer is { } identity)
+                ProducerHeaders.Stamp(built, identity);
+            appends.Add((partition, AppendAsync(plan, partition, new AppendRequest(built, acks), cancellationToken)));
         }
 
         var results = new Dictionary<int, Result<AppendResult>>(appends.Count);

@@ -5,6 +5,7 @@ using ManagedLog.Functions.Api.Errors;
 using ManagedLog.Functions.Api.Http;
 using ManagedLog.Functions.Api.Produce;
 using ManagedLog.Functions.Hosting;
+using ManagedLog.Protocol.Identity;
 
 namespace ManagedLog.Functions.Api.V2;
 
@@ -24,10 +25,12 @@ internal sealed class ProduceEndpoint(LogEngine engine, RecordAppender appender,
             await Answer.ErrorAsync(context, FormErrors.NotAcceptable(context.Request.Headers.Accept.ToString(), [MediaTypes.V2]));
         else if (!ProduceQuery.TryRead(context.Request, out var query, out var error))
             await Answer.ErrorAsync(context, error);
+        else if (!ProducerHeaders.TryRead(context.Request.Headers, out var producer, out error))
+            await Answer.ErrorAsync(context, error);
         else if (await FindAsync(context, partition) is not { } target)
             return;
         else
-            await ProduceAsync(context, query, target);
+            await ProduceAsync(context, query, target, producer);
     }
 
     /// <summary>Answers the request itself when topic or partition do not exist.</summary>
@@ -51,7 +54,7 @@ internal sealed class ProduceEndpoint(LogEngine engine, RecordAppender appender,
         return null;
     }
 
-    private async Task ProduceAsync(HttpContext context, ProduceQuery query, (Topic Topic, int? Partition) target)
+    private async Task ProduceAsync(HttpContext context, ProduceQuery query, (Topic Topic, int? Partition) target, BatchIdentity? producer)
     {
         AppendPlan plan;
         using (var body = await RequestBody.ReadAsync(context.Request, options.MaxProduceBytes, context.RequestAborted))
@@ -60,6 +63,8 @@ internal sealed class ProduceEndpoint(LogEngine engine, RecordAppender appender,
             (plan, error) = body is null
                 ? (new AppendPlan(target.Topic, spread: 0), FormErrors.BodyTooLarge(options.MaxProduceBytes))
                 : await PlanAsync(body.Bytes, query.Format, target, context.RequestAborted);
+            if (error is null && producer is not null)
+                error = ProducerHeaders.Check(plan);
             if (error is not null)
             {
                 await Answer.ErrorAsync(context, error);
@@ -67,7 +72,7 @@ internal sealed class ProduceEndpoint(LogEngine engine, RecordAppender appender,
             }
         }
 
-        var outcome = await appender.AppendAsync(plan, query.Acks, context.RequestAborted);
+        var outcome = await appender.AppendAsync(plan, query.Acks, producer, context.RequestAborted);
         if (outcome.CommonError is { } common)
             await Answer.ErrorAsync(context, common);
         else if (query.IsAsync)

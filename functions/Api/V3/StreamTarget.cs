@@ -40,5 +40,5 @@ internal sealed class StreamTarget(string topic, LogEngine engine, RecordAppende
         return !found.IsRefused && found.Value.Id == plan.Topic.Id && found.Value.Partitions > plan.Topic.Partitions ? found.Value : null;
     }
 
-    public Task<AppendOutcome> AppendAsync(AppendPlan plan, CancellationToken cancellationToken) => appender.AppendAsync(plan, Acks.All, cancellationToken);
+    public Task<AppendOutcome> AppendAsync(AppendPlan plan, CancellationToken cancellationToken) => appender.AppendAsync(plan, Acks.All, producer: null, cancellationToken);
 }

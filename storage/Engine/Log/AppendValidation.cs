@@ -1,3 +1,4 @@
+using ManagedLog.Engine.Metadata;
 using ManagedLog.Protocol.Errors;
 using ManagedLog.Protocol.Records;
 
@@ -7,19 +8,20 @@ namespace ManagedLog.Engine.Log;
 internal static class AppendValidation
 {
     /// <summary>Checks whole batches with their CRC. Null: fine, and <paramref name="headers"/> are theirs.</summary>
-    public static Refusal? Check(AppendRequest request, int maxMessageBytes, string subject, out RecordBatchHeader[] headers)
+    public static Refusal? Check(AppendRequest request, TopicConfig config, DateTimeOffset now, string subject, out RecordBatchHeader[] headers)
     {
         var batches = request.Batches;
+        var latest = config.TimestampType == TimestampType.LogAppendTime ? long.MaxValue : (now + config.MaxTimestampAhead).ToUnixTimeMilliseconds();
         headers = new RecordBatchHeader[batches.Count];
         if (batches.Count == 0)
             return new Refusal(ErrorCode.InvalidRecord, $"{subject}: no batch was sent; send at least one record.");
         for (var i = 0; i < headers.Length; i++)
         {
-            if (batches[i].Length > maxMessageBytes)
+            if (batches[i].Length > config.MaxMessageBytes)
             {
                 return new Refusal(
                     ErrorCode.MessageTooLarge,
-                    $"{subject}: batch {i} has {batches[i].Length} bytes, max.message.bytes allows {maxMessageBytes}. Send smaller batches or raise the topic's max.message.bytes.");
+                    $"{subject}: batch {i} has {batches[i].Length} bytes, max.message.bytes allows {config.MaxMessageBytes}. Send smaller batches or raise the topic's max.message.bytes.");
             }
 
             var defect = RecordBatchCheck.Check(batches[i].Span, out headers[i]);
@@ -29,6 +31,13 @@ internal static class AppendValidation
                 return Defective(defect, i, subject);
             if (CheckMeaning(headers[i], request.Acks) is { } why)
                 return new Refusal(ErrorCode.InvalidRecord, $"{subject}: batch {i} {why}");
+            if (headers[i].MaxTimestamp > latest)
+            {
+                return new Refusal(
+                    ErrorCode.InvalidTimestamp,
+                    $"{subject}: batch {i} has a record of time {headers[i].MaxTimestamp}, more than message.timestamp.after.max.ms ahead of the service's clock. Mend the producer's clock or raise that config.");
+            }
+
             if (i > 0 && headers[i].Producer.IsNone != headers[0].Producer.IsNone)
                 return new Refusal(ErrorCode.InvalidRecord, $"{subject}: batch {i} has a producer and batch 0 has not, or the other way round; send them in separate requests.");
             if (headers[i].Codec is CompressionCodec.Lz4 or CompressionCodec.Zstd)

@@ -19,6 +19,7 @@ internal sealed class LogTail(PartitionContext context, TopicPartition partition
     private readonly SegmentOpening _opening = new(context, partition);
     private long _headReadAt;
     private long _tailReadAt;
+    private long? _appendedAt;
 
     public SegmentChain? Chain { get; private set; }
 
@@ -43,6 +44,9 @@ internal sealed class LogTail(PartitionContext context, TopicPartition partition
 
     /// <summary>How long ago the tail was known to be the tail: read to its end, or appended at its end.</summary>
     public TimeSpan TailAge => TailIsStale || HeadIsStale ? TimeSpan.MaxValue : context.Time.GetElapsedTime(_tailReadAt);
+
+    /// <summary>How long ago this instance appended here itself, and so knew the tail without reading.</summary>
+    public TimeSpan AppendAge => _appendedAt is { } at && !TailIsStale && !HeadIsStale ? context.Time.GetElapsedTime(at) : TimeSpan.MaxValue;
 
     public LogView View => Chain is null ? LogView.Unborn : new LogView(Chain, Active?.Extent);
 
@@ -102,6 +106,7 @@ internal sealed class LogTail(PartitionContext context, TopicPartition partition
             Active.Apply(batch);
         Active.OwnBlocks++;
         _tailReadAt = startedAt;
+        _appendedAt = startedAt;
     }
 
     private async ValueTask LeaveAsync(ActiveSegment active)

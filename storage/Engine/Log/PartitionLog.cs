@@ -52,7 +52,7 @@ internal sealed class PartitionLog
 
     public async ValueTask<Result<AppendResult>> AppendAsync(AppendRequest request, string subject, CancellationToken cancellationToken)
     {
-        if (AppendValidation.Check(request, _config.MaxMessageBytes, subject, out var headers) is { } refusal)
+        if (AppendValidation.Check(request, _config, _context.Time.GetUtcNow(), subject, out var headers) is { } refusal)
             return refusal;
         var append = new PendingAppend(request.Batches, headers, subject, _context.Options.AppendTimeout);
         var full = _queue.TryAdd(append, () => new Refusal(
@@ -215,7 +215,7 @@ internal sealed class PartitionLog
     private async ValueTask<bool> LookAsync(TimeSpan notOlderThan)
     {
         var before = _view;
-        if (_tail.TailAge < notOlderThan && !_tail.HeadIsOld)
+        if (_tail.AppendAge < notOlderThan && !_tail.HeadIsOld)
             return true;
         await RefreshAsync(head: false);
         return !ReferenceEquals(before, _view);

@@ -25,6 +25,7 @@ public sealed class TopicConfig : IEquatable<TopicConfig>
         SegmentBytes = Number(TopicConfigDefinitions.SegmentBytes);
         SegmentAge = TimeSpan.FromMilliseconds(Math.Min(Number(TopicConfigDefinitions.SegmentMs), (long)LongestAge.TotalMilliseconds));
         Linger = TimeSpan.FromMilliseconds(Number(TopicConfigDefinitions.LingerMs));
+        MaxTimestampAhead = TimeSpan.FromMilliseconds(Math.Min(Number(TopicConfigDefinitions.MessageTimestampAfterMaxMs), (long)LongestAge.TotalMilliseconds));
         MinInSyncReplicas = (int)Number(TopicConfigDefinitions.MinInSyncReplicas);
         TimestampType = Enum.Parse<TimestampType>(Value(TopicConfigDefinitions.MessageTimestampType));
     }
@@ -45,6 +46,9 @@ public sealed class TopicConfig : IEquatable<TopicConfig>
 
     /// <summary>The least time between the beginnings of two appends of one instance to one partition; what comes meanwhile goes in one block.</summary>
     public TimeSpan Linger { get; }
+
+    /// <summary>How far a record's own timestamp may lie in the future (KIP-937): one that lies far ahead would make the log forget producers, and keep segments, by a wrong clock.</summary>
+    public TimeSpan MaxTimestampAhead { get; }
 
     /// <summary>Replicas that must be in sync before an append with acks=all.</summary>
     public int MinInSyncReplicas { get; }

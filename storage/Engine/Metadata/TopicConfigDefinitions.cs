@@ -10,6 +10,7 @@ internal static class TopicConfigDefinitions
     public const string DeleteRetentionMs = "delete.retention.ms";
     public const string LingerMs = "linger.ms";
     public const string MaxMessageBytes = "max.message.bytes";
+    public const string MessageTimestampAfterMaxMs = "message.timestamp.after.max.ms";
     public const string MessageTimestampType = "message.timestamp.type";
     public const string MinCleanableDirtyRatio = "min.cleanable.dirty.ratio";
     public const string MinCompactionLagMs = "min.compaction.lag.ms";
@@ -35,6 +36,8 @@ internal static class TopicConfigDefinitions
             "The least time between the beginnings of two appends of one instance to one partition, in milliseconds: what comes meanwhile goes in one append. "
             + "The first append after a pause goes at once. Larger costs less and waits longer."),
         Number(MaxMessageBytes, 1024 * 1024, 128, 32 * 1024 * 1024, "The largest record batch, as it is sent, in bytes."),
+        Number(MessageTimestampAfterMaxMs, 3_600_000, 0, long.MaxValue,
+            "How far a record's timestamp may lie ahead of the service's clock, in milliseconds; later ones are refused. Not with message.timestamp.type=LogAppendTime."),
         Choice(MessageTimestampType,
             "Whether records keep the timestamp that their producer gave them (CreateTime) or get the time of their append (LogAppendTime).", "CreateTime", "LogAppendTime"),
         new(MinCleanableDirtyRatio, TopicConfigType.Fraction, "0.5", "a number from 0 to 1",
