@@ -34,10 +34,12 @@ public sealed class ObservedProcess : IAsyncDisposable
     public IReadOnlyList<string> Output => Copy(_output);
 
     /// <summary>Starts a process with the variables of this one and some more; a null value removes one.</summary>
-    public static ObservedProcess Start(string executable, IEnumerable<string> arguments, IReadOnlyDictionary<string, string?> environment)
+    public static ObservedProcess Start(
+        string executable, IEnumerable<string> arguments, IReadOnlyDictionary<string, string?> environment, string? workingFolder = null)
     {
         var start = new ProcessStartInfo(executable, arguments)
         {
+            WorkingDirectory = workingFolder,
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
             RedirectStandardError = true,
