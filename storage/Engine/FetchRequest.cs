@@ -1,30 +1,58 @@
+using System.Globalization;
+
 namespace ManagedLog.Engine;
 
-/// <summary>Where to read from: an offset, or one of the log's ends as they are at that moment.</summary>
+/// <summary>Where to read from: an offset, a time, or one of the log's ends as they are at that moment.</summary>
 public readonly record struct FetchFrom
 {
-    private const long EarliestCode = -2;
-    private const long LatestCode = -1;
-    private readonly long _code;
+    private readonly Kind _kind;
+    private readonly long _value;
 
-    private FetchFrom(long code) => _code = code;
+    private FetchFrom(Kind kind, long value = 0)
+    {
+        _kind = kind;
+        _value = value;
+    }
+
+    private enum Kind
+    {
+        Offset = 0,
+        Earliest,
+        Latest,
+        Timestamp,
+    }
 
     /// <summary>The log start offset.</summary>
-    public static FetchFrom Earliest => new(EarliestCode);
+    public static FetchFrom Earliest => new(Kind.Earliest);
 
     /// <summary>The log end: only what is appended from now on.</summary>
-    public static FetchFrom Latest => new(LatestCode);
+    public static FetchFrom Latest => new(Kind.Latest);
 
-    public bool IsEarliest => _code == EarliestCode;
+    public bool IsEarliest => _kind == Kind.Earliest;
 
-    public bool IsLatest => _code == LatestCode;
+    public bool IsLatest => _kind == Kind.Latest;
 
-    /// <summary>The offset, when it is neither end.</summary>
-    public long Offset => _code >= 0 ? _code : throw new InvalidOperationException("An end of the log, not an offset.");
+    public bool IsTimestamp => _kind == Kind.Timestamp;
 
-    public static FetchFrom At(long offset) => offset >= 0 ? new(offset) : throw new ArgumentOutOfRangeException(nameof(offset), offset, "An offset is not negative.");
+    /// <summary>The offset, when it is one.</summary>
+    public long Offset => _kind == Kind.Offset ? _value : throw new InvalidOperationException($"Not an offset: {this}.");
 
-    public override string ToString() => _code switch { EarliestCode => "earliest", LatestCode => "latest", _ => _code.ToString(System.Globalization.CultureInfo.InvariantCulture) };
+    /// <summary>Ms since 1970, when it is a time.</summary>
+    public long Timestamp => _kind == Kind.Timestamp ? _value : throw new InvalidOperationException($"Not a time: {this}.");
+
+    public static FetchFrom At(long offset) => offset >= 0 ? new(Kind.Offset, offset) : throw new ArgumentOutOfRangeException(nameof(offset), offset, "An offset is not negative.");
+
+    /// <summary>The first record whose timestamp is at or after this one, in ms since 1970; the log end when there is none.</summary>
+    public static FetchFrom AtTimestamp(long timestamp) => new(Kind.Timestamp, timestamp);
+
+    public override string ToString() => _kind switch
+    {
+        Kind.Earliest => "earliest",
+        Kind.Latest => "latest",
+        Kind.Offset => _value.ToString(CultureInfo.InvariantCulture),
+        Kind.Timestamp => string.Create(CultureInfo.InvariantCulture, $"timestamp {_value}"),
+        _ => throw new InvalidOperationException($"No such kind: {_kind}"),
+    };
 }
 
 /// <summary>

@@ -153,6 +153,16 @@ public sealed class LogEngine : IAsyncDisposable
         return current.IsRefused ? current.Refusal : await _partitions.Get(current.Value, partition).OffsetsAsync();
     }
 
+    /// <summary>
+    /// The first record whose timestamp, in ms since 1970, is at or after <paramref name="timestamp"/>, among those that may be read; the log end when there is none,
+    /// which is no error. Timestamps need not increase along the log: records behind it may be older. Refuses with UNKNOWN_TOPIC_OR_PARTITION, CORRUPT_MESSAGE or KAFKA_STORAGE_ERROR.
+    /// </summary>
+    public async ValueTask<Result<OffsetAtTime>> OffsetForTimestampAsync(Topic topic, int partition, long timestamp, CancellationToken cancellationToken)
+    {
+        var current = await ResolveAsync(topic, partition, cancellationToken);
+        return current.IsRefused ? current.Refusal : await _partitions.Get(current.Value, partition).OffsetForTimestampAsync(timestamp);
+    }
+
     public ValueTask DisposeAsync()
     {
         _partitions.Close(new Refusal(ErrorCode.KafkaStorageError, "This instance is stopping. Nothing was changed; try again, another instance will answer."));

@@ -85,6 +85,42 @@ internal sealed class ChainStore(PartitionContext context, TopicPartition partit
         }
     }
 
+    /// <summary>The chain row at one base, if it counts under this head (R3), which was read before; null: there is none.</summary>
+    public async ValueTask<ChainSegmentRow?> ReadSegmentAsync(PartitionHeadRow head, long baseOffset)
+    {
+        if (baseOffset >= head.Active.BaseOffset)
+            return null;
+        var outcome = await context.Backend.ReadRowAsync(
+            StorageLayout.PartitionsTable, new RowAddress(_partitionKey, StorageLayout.SegmentRowKey(baseOffset)), CancellationToken.None);
+        return outcome.Status switch
+        {
+            OutcomeStatus.Done => ChainSegmentRow.Decode(outcome.Value),
+            OutcomeStatus.Missing => null,
+            OutcomeStatus.ConditionFailed or OutcomeStatus.Throttled or OutcomeStatus.Unknown => throw new StorageUnavailableException($"Reading the chain of {partition}: {outcome}"),
+            _ => throw new InvalidOperationException(outcome.ToString()),
+        };
+    }
+
+    /// <summary>
+    /// Puts a row in the place of the one at its base, and the head in its own place under its ETag, in one transaction (R1). False: refused, the head has moved on.
+    /// Throws <see cref="StorageUnavailableException"/> when the outcome is not known; reading the row settles it.
+    /// </summary>
+    public async ValueTask<bool> ReplaceSegmentAsync(PartitionHeadRow head, ETag etag, ChainSegmentRow replacement)
+    {
+        var batch = new RowBatch(_partitionKey);
+        if (context.Rules.ReplaceHeadWithChain)
+            batch.Replace(StorageLayout.HeadRowKey, head.Encode(), etag);
+        batch.Replace(StorageLayout.SegmentRowKey(replacement.BaseOffset), replacement.Encode(), null);
+        var outcome = await context.Backend.CommitRowsAsync(StorageLayout.PartitionsTable, batch, CancellationToken.None);
+        return outcome.Status switch
+        {
+            OutcomeStatus.Done => true,
+            OutcomeStatus.ConditionFailed or OutcomeStatus.Missing => false,
+            OutcomeStatus.Throttled or OutcomeStatus.Unknown => throw new StorageUnavailableException($"Replacing a segment of {partition}: {outcome}"),
+            _ => throw new InvalidOperationException(outcome.ToString()),
+        };
+    }
+
     /// <summary>Gives a partition its first head. Answers false if it has one (perhaps ours, from a lost reply): read it.</summary>
     public async ValueTask<bool> InsertHeadAsync(PartitionHeadRow head)
     {

@@ -14,4 +14,7 @@ internal static partial class Log
 
     [LoggerMessage(3, LogLevel.Warning, "No checkpoint of partition {Partition} could be written; opening it will take longer.")]
     public static partial void NoCheckpoint(ILogger logger, Exception exception, TopicPartition partition);
+
+    [LoggerMessage(20, LogLevel.Warning, "The footer of {Blob}, a segment of partition {Partition}, is damaged; its batches are read without it.")]
+    public static partial void NoFooter(ILogger logger, TopicPartition partition, string blob);
 }

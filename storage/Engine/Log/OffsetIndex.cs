@@ -32,6 +32,16 @@ internal sealed class OffsetIndex
         _maxTimestamp = maxTimestamp;
     }
 
+    /// <summary>What it takes in memory follows this.</summary>
+    public int PointCount
+    {
+        get
+        {
+            lock (_lock)
+                return _points.Count;
+        }
+    }
+
     /// <summary>Everything before this position has been seen.</summary>
     public long CoveredPosition { get; private set; }
 
@@ -54,6 +64,28 @@ internal sealed class OffsetIndex
 
     /// <summary>A point before which no record is at or after <paramref name="timestamp"/>.</summary>
     public IndexPoint FloorOfTime(long timestamp) => Last(point => point.MaxTimestampBefore < timestamp);
+
+    /// <summary>
+    /// No record before From is at or after <paramref name="timestamp"/>. The batch that holds the first one that is begins before To, unless From and To are the same:
+    /// then it is not known to be in what was covered.
+    /// </summary>
+    public (long From, long To) SpanOfTime(long timestamp)
+    {
+        lock (_lock)
+        {
+            if (_maxTimestamp < timestamp)
+                return (CoveredPosition, CoveredPosition);
+            var found = LastIndex(point => point.MaxTimestampBefore < timestamp);
+            return (_points[found].Position, found + 1 < _points.Count ? _points[found + 1].Position : CoveredPosition);
+        }
+    }
+
+    /// <summary>It is an index of exactly the batches between these positions, the first of which begins with <paramref name="baseOffset"/>.</summary>
+    public bool Covers(long baseOffset, long firstPosition, long endPosition)
+    {
+        lock (_lock)
+            return _points[0].Offset == baseOffset && _points[0].Position == firstPosition && _points[^1].Position < endPosition && CoveredPosition == endPosition;
+    }
 
     /// <summary>Covered position 8 · largest timestamp 8 · points 4, then each: offset 8 · position 8 · largest timestamp before it 8. Big-endian.</summary>
     public byte[] Encode()
@@ -97,23 +129,26 @@ internal sealed class OffsetIndex
         return new OffsetIndex(points, BinaryPrimitives.ReadInt64BigEndian(bytes), BinaryPrimitives.ReadInt64BigEndian(bytes[8..]));
     }
 
-    /// <summary>The last point for which <paramref name="holds"/> does, given that it holds for the first and, once it does not, never again.</summary>
     private IndexPoint Last(Func<IndexPoint, bool> holds)
     {
         lock (_lock)
-        {
-            var low = 0;
-            var high = _points.Count - 1;
-            while (low < high)
-            {
-                var middle = (low + high + 1) / 2;
-                if (holds(_points[middle]))
-                    low = middle;
-                else
-                    high = middle - 1;
-            }
+            return _points[LastIndex(holds)];
+    }
 
-            return _points[low];
+    /// <summary>The last point for which <paramref name="holds"/> does, given that it holds for the first and, once it does not, never again.</summary>
+    private int LastIndex(Func<IndexPoint, bool> holds)
+    {
+        var low = 0;
+        var high = _points.Count - 1;
+        while (low < high)
+        {
+            var middle = (low + high + 1) / 2;
+            if (holds(_points[middle]))
+                low = middle;
+            else
+                high = middle - 1;
         }
+
+        return low;
     }
 }

@@ -17,7 +17,7 @@ internal sealed class PartitionLog
     private readonly WorkQueue _queue;
     private readonly LogTail _tail;
     private readonly LogAppender _appender;
-    private readonly LogReader _reader;
+    private readonly ViewReader _reader;
     private readonly TailWaiters _waiters;
     private readonly Task _loop;
     private volatile LogView? _view;
@@ -35,7 +35,7 @@ internal sealed class PartitionLog
         _tail = new LogTail(context, partition, store);
         _appender = new LogAppender(context, partition, _tail, new Reconfiguration(context, partition, _tail, store));
         _appender.Attach();
-        _reader = new LogReader(context.Cache);
+        _reader = new ViewReader(context, partition, RenewAsync);
         _waiters = new TailWaiters(context, LookAsync);
         _blockStartedAt = context.Time.GetTimestamp() - (long)(context.Time.TimestampFrequency * config.Linger.TotalSeconds);
         _loop = RunAsync();
@@ -80,15 +80,10 @@ internal sealed class PartitionLog
     {
         var startedAt = _context.Time.GetTimestamp();
         var maxWait = request.MaxWait < _context.Options.MaxFetchWait ? request.MaxWait : _context.Options.MaxFetchWait;
-        var looked = Looked.Not;
-        if (_view is null || request.From.IsLatest || request.From.IsEarliest)
-        {
-            if (await RefreshAsync(head: true) is { } refusal)
-                return refusal;
-            looked = Looked.AtHead;
-        }
-
-        var offset = request.From.IsLatest ? _view!.Offsets.HighWatermark : request.From.IsEarliest ? _view!.Offsets.LogStart : request.From.Offset;
+        var begin = await BeginAsync(request.From);
+        if (begin.IsRefused)
+            return begin.Refusal;
+        var (offset, looked) = begin.Value;
         while (true)
         {
             if (_stopped is { } stopped)
@@ -99,7 +94,7 @@ internal sealed class PartitionLog
             {
                 // R14: other instances may know more than this one.
                 if (looked == Looked.AtHead)
-                    return OutOfRange(subject, offset, ends);
+                    return Refusals.OutOfRange(subject, offset, ends);
                 if (await RefreshAsync(head: true) is { } refusal)
                     return refusal;
                 looked = Looked.AtHead;
@@ -108,7 +103,7 @@ internal sealed class PartitionLog
 
             if (offset < ends.HighWatermark)
             {
-                var read = await ReadAsync(view, offset, request.MaxBytes);
+                var read = await _reader.ReadAsync(view, offset, request.MaxBytes);
                 if (read.IsRefused)
                     return read.Refusal;
                 if (read.Value is not null)
@@ -141,6 +136,38 @@ internal sealed class PartitionLog
         return _view!.Offsets;
     }
 
+    /// <summary>
+    /// The first record at or after a time. What the last view shows is enough where it has one, since nothing can come before it any more; otherwise the tail is
+    /// looked at first.
+    /// </summary>
+    public async ValueTask<Result<OffsetAtTime>> OffsetForTimestampAsync(long timestamp)
+    {
+        var fresh = false;
+        if (_view is null || _tail.HeadIsOld)
+        {
+            if (await RefreshAsync(head: true) is { } refusal)
+                return refusal;
+            fresh = true;
+        }
+
+        while (true)
+        {
+            if (_stopped is { } stopped)
+                return stopped;
+            var view = _view!;
+            var found = await _reader.FindAsync(view, timestamp);
+            if (found.IsRefused)
+                return found.Refusal;
+            if (found.Value is { } value && (fresh || value.Timestamp is not null))
+                return value;
+            if (found.Value is null)
+                continue;
+            if (await RefreshAsync(head: true) is { } refusal)
+                return refusal;
+            fresh = true;
+        }
+    }
+
     /// <summary>Stops taking requests; what is under way goes on to its end.</summary>
     public void Close(Refusal why)
     {
@@ -149,42 +176,30 @@ internal sealed class PartitionLog
         _waiters.WakeAll();
     }
 
-    private static Refusal OutOfRange(string subject, long offset, PartitionOffsets ends) => new(
-        ErrorCode.OffsetOutOfRange,
-        $"{subject}: offset {offset} is out of range; valid are {ends.LogStart} to {ends.HighWatermark} (the last is the end, where the next record will stand). Read from 'earliest' or 'latest' instead.");
-
-    /// <summary>Batches from a view. No value and no refusal: the view was too old, look at the new one.</summary>
-    private async ValueTask<Result<FetchResult?>> ReadAsync(LogView view, long offset, int maxBytes)
+    /// <summary>The offset to begin at, and how the ends were looked at to find it.</summary>
+    private async ValueTask<Result<(long Offset, Looked Looked)>> BeginAsync(FetchFrom from)
     {
-        try
+        if (from.IsTimestamp)
         {
-            var batches = await _reader.ReadAsync(view, offset, maxBytes);
-            if (batches.Count == 0)
-                throw new PartitionBrokenException($"No batch of partition {_partition} holds offset {offset}, which lies before its end.");
-            Protocol.Records.RecordBatchHeader.TryRead(batches[^1].Span, out var last);
-            return new FetchResult(batches, offset, Math.Min(last.NextOffset, view.Offsets.HighWatermark), view.Offsets);
+            var found = await OffsetForTimestampAsync(from.Timestamp);
+            if (found.IsRefused)
+                return found.Refusal;
+            return (found.Value.Offset, Looked.Not);
         }
-        catch (BlobMissingException e)
-        {
-            if (await RefreshAsync(head: true) is { } refusal)
-                return refusal;
-            if (ReferenceEquals(_view!.Chain, view.Chain))
-                return Refusals.Broken(_partition, e.Message);
-            return default(FetchResult);
-        }
-        catch (StorageUnavailableException e)
-        {
-            return Refusals.Unavailable(_partition, e.Message);
-        }
-        catch (StorageRefusedException e)
-        {
-            return Refusals.Unavailable(_partition, e.Message);
-        }
-        catch (PartitionBrokenException e)
-        {
-            Log.Damaged(_context.Logger, _partition, e.Message);
-            return new Refusal(ErrorCode.CorruptMessage, $"Partition {_partition.Partition} cannot be read at offset {offset}: {e.Message}");
-        }
+
+        if (_view is not null && !from.IsLatest && !from.IsEarliest)
+            return (from.Offset, Looked.Not);
+        if (await RefreshAsync(head: true) is { } refusal)
+            return refusal;
+        var ends = _view!.Offsets;
+        return (from.IsLatest ? ends.HighWatermark : from.IsEarliest ? ends.LogStart : from.Offset, Looked.AtHead);
+    }
+
+    private async ValueTask<Refusal?> RenewAsync(LogView view, BlobMissingException missing)
+    {
+        if (await RefreshAsync(head: true) is { } refusal)
+            return refusal;
+        return ReferenceEquals(_view!.Chain, view.Chain) ? Refusals.Broken(_partition, missing.Message) : null;
     }
 
     private async ValueTask WaitAsync(long offset, TimeSpan remaining, CancellationToken cancellationToken)

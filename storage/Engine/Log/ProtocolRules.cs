@@ -14,8 +14,14 @@ internal sealed record ProtocolRules
     /// <summary>An unknown outcome is settled by reading, never by trying again as if it had failed.</summary>
     public bool SettleByReading { get; init; } = true;
 
+    /// <summary>R1: every change of the chain replaces the head in the same transaction. Left out: a rewrite replaces its row alone.</summary>
+    public bool ReplaceHeadWithChain { get; init; } = true;
+
     /// <summary>R2: a segment that was sealed without a batch gets no chain row.</summary>
     public bool SkipEmptySegments { get; init; } = true;
+
+    /// <summary>R5: a rewrite checks that its source is whole up to the end that the chain gives, and reads back what it wrote, before that takes the source's place.</summary>
+    public bool CheckRewrites { get; init; } = true;
 
     /// <summary>R6: every batch carries an identity that no other writer can give.</summary>
     public bool StampIdentity { get; init; } = true;

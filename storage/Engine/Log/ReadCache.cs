@@ -67,7 +67,8 @@ internal sealed class ReadCache(IStorageBackend backend, long budgetBytes)
 
             try
             {
-                await LoadAsync(key, limit);
+                var start = key.Item2 * ChunkBytes;
+                Add(blob, start, (await LoadAsync(blob, start, (int)Math.Min(ChunkBytes, limit - start))).Span);
             }
             finally
             {
@@ -76,6 +77,21 @@ internal sealed class ReadCache(IStorageBackend backend, long budgetBytes)
                 mine.SetResult(); // Whoever waited looks again, and reads for itself if this read failed.
             }
         }
+    }
+
+    /// <summary>Brings the bytes from one position up to another into memory, unless they are there: with one storage operation at most, wherever chunks begin.</summary>
+    public async ValueTask PrefetchAsync(string blob, long from, long to)
+    {
+        lock (_lock)
+        {
+            var position = from;
+            while (position < to && Find((blob, position / ChunkBytes), position, to) is { Length: > 0 } found)
+                position += found.Length;
+            if (position >= to)
+                return;
+        }
+
+        Add(blob, from, (await LoadAsync(blob, from, checked((int)(to - from)))).Span);
     }
 
     private ReadOnlyMemory<byte> Find((string Blob, long Chunk) key, long position, long limit)
@@ -91,26 +107,17 @@ internal sealed class ReadCache(IStorageBackend backend, long budgetBytes)
         return entry.Buffer.AsMemory(within, end - within);
     }
 
-    private async ValueTask LoadAsync((string Blob, long Chunk) key, long limit)
+    private async ValueTask<ReadOnlyMemory<byte>> LoadAsync(string blob, long position, int count)
     {
-        var start = key.Chunk * ChunkBytes;
-        var count = (int)Math.Min(ChunkBytes, limit - start);
-        var outcome = await backend.ReadRangeAsync(key.Blob, start, count, CancellationToken.None);
-        switch (outcome.Status)
+        var outcome = await backend.ReadRangeAsync(blob, position, count, CancellationToken.None);
+        return outcome.Status switch
         {
-            case OutcomeStatus.Done when outcome.Value.Content.Length == count:
-                Add(key.Blob, start, outcome.Value.Content.Span);
-                break;
-            case OutcomeStatus.Done:
-                throw new PartitionBrokenException($"Blob {key.Blob} ends at {outcome.Value.BlobLength}, but its bytes up to {start + count} were known to stand.");
-            case OutcomeStatus.Missing:
-                throw new BlobMissingException(key.Blob);
-            case OutcomeStatus.ConditionFailed:
-            case OutcomeStatus.Throttled:
-            case OutcomeStatus.Unknown:
-            default:
-                throw new StorageUnavailableException($"Reading {key.Blob} at {start}: {outcome}");
-        }
+            OutcomeStatus.Done when outcome.Value.Content.Length == count => outcome.Value.Content,
+            OutcomeStatus.Done => throw new PartitionBrokenException($"Blob {blob} ends at {outcome.Value.BlobLength}, but its bytes up to {position + count} were known to stand."),
+            OutcomeStatus.Missing => throw new BlobMissingException(blob),
+            OutcomeStatus.ConditionFailed or OutcomeStatus.Throttled or OutcomeStatus.Unknown => throw new StorageUnavailableException($"Reading {blob} at {position}: {outcome}"),
+            _ => throw new InvalidOperationException(outcome.ToString()),
+        };
     }
 
     private void AddToChunk((string Blob, long Chunk) key, int within, ReadOnlySpan<byte> bytes)

@@ -14,4 +14,8 @@ internal static class Refusals
 
     public static Refusal Unavailable(TopicPartition partition, string why) => new(
         ErrorCode.KafkaStorageError, $"Storage does not answer for partition {partition.Partition}: {why} Nothing was changed; try again.");
+
+    public static Refusal OutOfRange(string subject, long offset, PartitionOffsets ends) => new(
+        ErrorCode.OffsetOutOfRange,
+        $"{subject}: offset {offset} is out of range; valid are {ends.LogStart} to {ends.HighWatermark} (the last is the end, where the next record will stand). Read from 'earliest' or 'latest' instead.");
 }

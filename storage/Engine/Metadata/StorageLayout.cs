@@ -21,6 +21,7 @@ namespace ManagedLog.Engine.Metadata;
 /// partitions {topicId}-{partition}  checkpoint                 the last checkpoint of the active segment
 ///
 /// blob       {topicId}/{partition:D6}/{base:D20}-{segmentId}.log
+/// blob       {topicId}/{partition:D6}/{base:D20}-{end:D20}-{rewriteId}.segment
 /// blob       {topicId}/{partition:D6}/{base:D20}-{segmentId}.producers
 /// blob       {topicId}/{partition:D6}/{base:D20}-{segmentId}-{position:D20}-{id}.checkpoint
 /// </code>
@@ -68,6 +69,10 @@ public static class StorageLayout
 
     public static string LogBlob(TopicPartition partition, long baseOffset, SegmentId segment) =>
         string.Create(CultureInfo.InvariantCulture, $"{BlobPrefix(partition)}{baseOffset:D20}-{segment}.log");
+
+    /// <summary>A sealed segment, rewritten. Each try to rewrite draws its own id, so two of them never write to the same name.</summary>
+    public static string SegmentBlob(TopicPartition partition, long baseOffset, long endOffset, Guid rewrite) =>
+        string.Create(CultureInfo.InvariantCulture, $"{BlobPrefix(partition)}{baseOffset:D20}-{endOffset:D20}-{rewrite:N}.segment");
 
     /// <summary>The producer state at the beginning of a segment.</summary>
     public static string ProducersBlob(TopicPartition partition, long baseOffset, SegmentId segment) =>

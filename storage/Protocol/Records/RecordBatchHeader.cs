@@ -16,6 +16,9 @@ public readonly record struct RecordBatchHeader
     /// <summary>What stands before the bytes that the length field counts: base offset and the length itself.</summary>
     public const int LogOverhead = 12;
 
+    /// <summary>The CRC covers everything from here to the batch's end.</summary>
+    public const int CrcStart = AttributesAt;
+
     internal const int BaseOffsetAt = 0;
     internal const int LengthAt = 8;
     internal const int LeaderEpochAt = 12;

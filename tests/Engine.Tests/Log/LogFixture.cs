@@ -27,21 +27,22 @@ internal sealed class LogFixture
     public EngineOptions Options { get; } = new() { HelpAfter = TimeSpan.FromMilliseconds(1) };
 
     private long _producerIds;
+    private int _instances;
 
     public static TopicConfig Configured(params (string Name, string Value)[] configs) => new(configs.ToDictionary(c => c.Name, c => c.Value));
 
-    public Instance Start(Func<IStorageBackend, IStorageBackend>? decorate = null)
+    public Instance Start(Func<IStorageBackend, IStorageBackend>? decorate = null, ProtocolRules? rules = null)
     {
         var counting = new CountingBackend(decorate is null ? Twin : decorate(Twin));
-        var entropy = new TestEntropy();
+        var entropy = new TestEntropy(Interlocked.Increment(ref _instances));
         var backend = new RetryingBackend(counting, TimeProvider.System, entropy);
         var context = new PartitionContext(backend, Options, TimeProvider.System, entropy, NullLogger.Instance)
         {
             Cache = new ReadCache(backend, Options.ReadCacheBytes),
-            Rules = ProtocolRules.All,
+            Rules = rules ?? ProtocolRules.All,
             NextProducerId = _ => ValueTask.FromResult(Interlocked.Increment(ref _producerIds)),
         };
-        return new Instance(new PartitionLog(context, Partition, Config), counting);
+        return new Instance(new PartitionLog(context, Partition, Config), counting, context);
     }
 
     public static Memory<byte> Batch(params string[] values)
@@ -52,7 +53,7 @@ internal sealed class LogFixture
         return builder.Build();
     }
 
-    internal sealed record Instance(PartitionLog Log, CountingBackend Calls)
+    internal sealed record Instance(PartitionLog Log, CountingBackend Calls, PartitionContext Context)
     {
         public async Task<long> AppendAsync(params string[] values)
         {
@@ -85,9 +86,9 @@ internal sealed class LogFixture
         }
     }
 
-    private sealed class TestEntropy : Entropy
+    private sealed class TestEntropy(int seed) : Entropy
     {
-        private readonly Random _random = new(1);
+        private readonly Random _random = new(seed);
         private readonly Lock _lock = new();
 
         public override Guid NextGuid()

@@ -6,13 +6,19 @@ namespace ManagedLog.Engine.Metadata.Rows;
 /// <summary>
 /// One sealed segment of the chain. It counts from <paramref name="BaseOffset"/> up to <paramref name="EndOffset"/> (exclusive), whatever else its blob may hold.
 /// </summary>
-/// <param name="Bytes">Where its batches end in the blob: the position of the seal.</param>
+/// <param name="Bytes">Where its batches end in the blob: in a <c>.log</c> blob the position of the seal, in a <c>.segment</c> object that of the footer.</param>
 /// <param name="MaxTimestamp">The largest record timestamp in it, ms since 1970.</param>
 /// <param name="Blob">The object that holds it.</param>
 public sealed record ChainSegmentRow(SegmentId Segment, long BaseOffset, long EndOffset, long Bytes, long MaxTimestamp, int LeaderEpoch, string Blob)
 {
     /// <summary>The producer state at its base; null: there were no producers.</summary>
     public string? ProducersBlob { get; init; }
+
+    /// <summary>How long the footer is that follows the batches; 0: the segment stands in the <c>.log</c> blob that it was appended to.</summary>
+    public int FooterBytes { get; init; }
+
+    /// <summary>The segment stands in a <c>.segment</c> object.</summary>
+    public bool IsRewritten => FooterBytes > 0;
 
     public const int FormatVersion = 1;
 
@@ -26,6 +32,7 @@ public sealed record ChainSegmentRow(SegmentId Segment, long BaseOffset, long En
         ["MaxTimestamp"] = MaxTimestamp,
         ["LeaderEpoch"] = LeaderEpoch,
         ["Blob"] = Blob,
+        ["FooterBytes"] = FooterBytes,
         ["Producers"] = ProducersBlob ?? "",
     };
 
@@ -42,6 +49,7 @@ public sealed record ChainSegmentRow(SegmentId Segment, long BaseOffset, long En
             RowFormat.Int32(row, "LeaderEpoch"),
             RowFormat.Text(row, "Blob"))
         {
+            FooterBytes = RowFormat.Int32(row, "FooterBytes"),
             ProducersBlob = RowFormat.OptionalText(row, "Producers"),
         };
     }

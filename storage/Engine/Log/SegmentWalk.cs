@@ -1,0 +1,86 @@
+using ManagedLog.Protocol.Records;
+using ManagedLog.Protocol.Segments;
+
+namespace ManagedLog.Engine.Log;
+
+/// <summary>
+/// Goes through one segment from batch to batch, beginning at a position that is known to be a boundary. Looks at headers only, unless the batch is asked for. Takes note
+/// of what it passes in the segment's index.
+/// </summary>
+internal sealed class SegmentWalk(ReadCache cache, SegmentExtent extent, long position)
+{
+    private ReadOnlyMemory<byte> _available;
+    private long _position = position;
+    private int _length;
+
+    /// <summary>Of the batch at which it stands.</summary>
+    public RecordBatchHeader Header { get; private set; }
+
+    /// <summary>Goes to the next batch. False: there is none before the segment's end.</summary>
+    public async ValueTask<bool> MoveNextAsync()
+    {
+        _position += _length;
+        _length = 0;
+        while (_position < extent.EndPosition)
+        {
+            var frame = await ReadFrameAsync();
+            if (frame.Kind == FrameKind.Header)
+            {
+                _position += frame.Length;
+                continue;
+            }
+
+            // A batch whose header is at hand, whether all of it is or not.
+            if (frame.Kind is not (FrameKind.Batch or FrameKind.Incomplete) || frame.Batch.SizeInBytes == 0 || frame.Length > extent.EndPosition - _position)
+                throw new PartitionBrokenException($"Segment {extent.Blob} is damaged at position {_position} ({frame.Kind}, {frame.Defect}).");
+            extent.Index.Add(frame.Batch.BaseOffset, _position, frame.Length, frame.Batch.MaxTimestamp);
+            if (frame.Batch.BaseOffset >= extent.EndOffset)
+                return false;
+            Header = frame.Batch;
+            _length = frame.Length;
+            return true;
+        }
+
+        return false;
+    }
+
+    /// <summary>The whole batch at which it stands, its CRC checked. The memory is shared and must not be changed.</summary>
+    public async ValueTask<ReadOnlyMemory<byte>> ReadAsync()
+    {
+        var batch = _available.Length >= _length ? _available[.._length] : await CopyAsync(_length);
+        if (RecordBatchCheck.Check(batch.Span, out _) is var defect && defect != BatchDefect.None)
+            throw new PartitionBrokenException($"Segment {extent.Blob} is damaged at position {_position} ({defect}).");
+        return batch;
+    }
+
+    private async ValueTask<SegmentFrame> ReadFrameAsync()
+    {
+        _available = await cache.ReadAsync(extent.Blob, _position, extent.EndPosition);
+        var frame = SegmentFrame.Read(_available.Span, verify: false);
+        for (var needed = RecordBatchHeader.Size; frame.Kind == FrameKind.Incomplete && frame.Batch.SizeInBytes == 0; needed = frame.Length)
+        {
+            // What tells its length crosses the edge of what was at hand.
+            var copy = await CopyAsync(needed);
+            frame = SegmentFrame.Read(copy, verify: false);
+            if (copy.Length < needed || frame.Length <= copy.Length)
+                break;
+        }
+
+        return frame;
+    }
+
+    /// <summary>Bytes that cross the edge of what was at hand, put together in memory of its own; fewer where the segment ends.</summary>
+    private async ValueTask<byte[]> CopyAsync(int count)
+    {
+        var bytes = new byte[(int)Math.Min(count, extent.EndPosition - _position)];
+        for (var copied = 0; copied < bytes.Length;)
+        {
+            var part = await cache.ReadAsync(extent.Blob, _position + copied, extent.EndPosition);
+            var length = Math.Min(part.Length, bytes.Length - copied);
+            part.Span[..length].CopyTo(bytes.AsSpan(copied));
+            copied += length;
+        }
+
+        return bytes;
+    }
+}
