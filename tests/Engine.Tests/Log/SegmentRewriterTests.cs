@@ -282,6 +282,40 @@ public class SegmentRewriterTests
         Assert.Equal(RewriteOutcome.Replaced, (await one.RewriteAsync(_fixture, source)).Outcome);
     }
 
+    [Theory]
+    [InlineData(8 * 1024)]
+    [InlineData(6 * 1024 * 1024)] // a batch is larger than a range
+    public async Task Rewrite_OfALargeSegment_TakesMemoryForItsIndexAndNothingElse(int batchBytes)
+    {
+        const long size = 96L * 1024 * 1024;
+        var segment = new SegmentId(new Guid(1, 0, 0, new byte[8]));
+        var active = new SegmentId(new Guid(2, 0, 0, new byte[8]));
+        var batch = StoredPartition.Batch(new Random(4), [5], batchBytes).ToArray();
+        var count = size / batch.Length;
+        var source = new ChainSegmentRow(segment, 0, count, SegmentHeaderFrame.Size + (count * batch.Length), 5, 0, StorageLayout.LogBlob(_fixture.Partition, 0, segment));
+        var head = new PartitionHeadRow(PartitionState.Open, 0, 0, [0], [0], new ActiveSegmentRef(active, count, 0), 0);
+        Assert.True((await _fixture.Twin.CommitRowsAsync(
+            StorageLayout.PartitionsTable,
+            new RowBatch(StorageLayout.PartitionKey(_fixture.Partition)).Insert(StorageLayout.HeadRowKey, head.Encode()).Insert(StorageLayout.SegmentRowKey(0), source.Encode()),
+            default)).IsDone);
+        EndlessSegment? endless = null;
+        var instance = _fixture.Start(backend => endless = new EndlessSegment(
+            backend, source, new SegmentHeaderFrame(_fixture.Partition, segment, 0, 0, SegmentId.None, 0).ToArray(), batch));
+        var before = GC.GetAllocatedBytesForCurrentThread();
+
+        var rewriting = instance.RewriteAsync(_fixture, source);
+
+        // Nothing here waits, so all of it ran on this thread.
+        Assert.True(rewriting.IsCompleted);
+        var allocated = GC.GetAllocatedBytesForCurrentThread() - before;
+        Assert.Equal(RewriteOutcome.Replaced, (await rewriting).Outcome);
+        Assert.Equal(SegmentObjectWriter.BlockBytes, endless!.LargestRange);
+        Assert.InRange(endless.LargestBlock, 1, SegmentObjectWriter.BlockBytes);
+
+        // The index has 24 bytes for each 32 KiB and is encoded twice, once for itself and once in the footer; a list grows by doubling.
+        Assert.InRange(allocated, 0, (6 * 24 * size / (32 * 1024)) + (128 * 1024));
+    }
+
     /// <summary>R5 matters: without the check, a source that reads short takes the place of one that is whole.</summary>
     [Fact]
     public async Task Rewrite_WithoutCheckingItsSource_LosesRecords()
