@@ -1,41 +1,79 @@
-using System.Reflection;
-using ManagedLog.Testing.Emulator;
+using System.Globalization;
+using System.Net;
+using System.Text.Json.Nodes;
 using ManagedLog.Testing.Processes;
 
 namespace ManagedLog.Functions.Tests.Hosting;
 
-/// <summary>The service as it is deployed: published into a folder of its own and run from there, over the storage emulator, which outlives it.</summary>
-public sealed class PublishedService : IAsyncLifetime
+/// <summary>
+/// The published service, started as the Azure Functions host starts its custom handler: the executable that host.json names, in the folder of host.json, with the port in
+/// the environment, where also the host's own address is still set; not told anything by arguments, and never asked to stop.
+/// </summary>
+internal sealed class PublishedService : IAsyncDisposable
 {
-    private readonly AzuriteFixture _storage = new();
-    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("managedlog-published-");
+    public const string PortVariable = "FUNCTIONS_CUSTOMHANDLER_PORT";
 
-    public string Executable => Path.Combine(_folder.FullName, "ManagedLog.Functions");
+    /// <summary>Where the build of this project has put it.</summary>
+    public static readonly string Folder = Path.Combine(AppContext.BaseDirectory, "published");
 
-    public string ConnectionString => _storage.ConnectionString;
+    /// <summary>The host gives up on a handler that does not answer within this time.</summary>
+    private static readonly TimeSpan s_readyTimeout = TimeSpan.FromSeconds(30);
 
-    public async Task InitializeAsync()
+    private PublishedService(ObservedProcess process, Uri address)
     {
-        await _storage.InitializeAsync();
-        var configuration = typeof(PublishedService).Assembly.GetCustomAttribute<AssemblyConfigurationAttribute>()!.Configuration;
-        await using var publish = ObservedProcess.Start(
-            Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet",
-            ["publish", Path.Combine(Root(), "functions"), "--no-build", "--configuration", configuration, "--output", _folder.FullName],
-            new Dictionary<string, string?>());
-        Assert.True(await publish.ExitCodeAsync() == 0, string.Join('\n', publish.Output));
+        Process = process;
+        Client = new HttpClient { BaseAddress = address, Timeout = TimeSpan.FromMinutes(1) };
     }
 
-    public async Task DisposeAsync()
+    public ObservedProcess Process { get; }
+
+    public HttpClient Client { get; }
+
+    /// <summary>Starts the process without waiting for it, on a free port unless the settings name one.</summary>
+    public static PublishedService Launch(IReadOnlyDictionary<string, string?> settings)
     {
-        _folder.Delete(recursive: true);
-        await _storage.DisposeAsync();
+        var environment = new Dictionary<string, string?>(settings);
+        environment.TryAdd(PortVariable, FreePorts.Find().ToString(CultureInfo.InvariantCulture));
+        var host = JsonNode.Parse(File.ReadAllText(Path.Combine(Folder, "host.json")))!;
+        var executable = host["customHandler"]!["description"]!["defaultExecutablePath"]!.GetValue<string>();
+        var process = ObservedProcess.Start(Path.Combine(Folder, executable), [], environment, Folder);
+        return new PublishedService(process, new Uri($"http://127.0.0.1:{environment[PortVariable]}"));
     }
 
-    private static string Root()
+    /// <summary>Starts the process and waits as the host does: until GET / answers anything.</summary>
+    public static async Task<PublishedService> StartAsync(IReadOnlyDictionary<string, string?> settings)
     {
-        var folder = new DirectoryInfo(AppContext.BaseDirectory);
-        while (!File.Exists(Path.Combine(folder.FullName, "ManagedLog.sln")))
-            folder = folder.Parent ?? throw new InvalidOperationException("ManagedLog.sln is in no folder above the tests.");
-        return folder.FullName;
+        var service = Launch(settings);
+        using var timeout = new CancellationTokenSource(s_readyTimeout);
+        using var ticks = new PeriodicTimer(TimeSpan.FromMilliseconds(50));
+        while (!await service.AnswersAsync(timeout.Token))
+            Assert.True(await ticks.WaitForNextTickAsync(timeout.Token));
+        return service;
+    }
+
+    /// <summary>How the host ends its handler: at once and without a signal that it could handle.</summary>
+    public async Task KillAsync()
+    {
+        ProcessSignals.SendKill(Process.Id);
+        await Process.ExitCodeAsync();
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        Client.Dispose();
+        await Process.DisposeAsync();
+    }
+
+    private async Task<bool> AnswersAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            using var answer = await Client.GetAsync("/", cancellationToken);
+            return answer.StatusCode != HttpStatusCode.ServiceUnavailable;
+        }
+        catch (HttpRequestException)
+        {
+            return false;
+        }
     }
 }

@@ -1,132 +1,229 @@
 using System.Globalization;
 using System.Net;
-using System.Net.Http.Json;
+using System.Net.Http.Headers;
 using System.Net.Sockets;
 using System.Text;
 using System.Text.Json.Nodes;
 using ManagedLog.Functions.Tests.Support;
+using ManagedLog.Testing.Emulator;
 using ManagedLog.Testing.Processes;
 
 namespace ManagedLog.Functions.Tests.Hosting;
 
-/// <summary>What the Functions host does to its custom handler, done to the published service: the port by environment, an inherited address of the host's own,
-/// readiness, timers, death without warning, and requests that come twice.</summary>
-public sealed class PublishedServiceTests(PublishedService published) : IClassFixture<PublishedService>
+/// <summary>What the Azure Functions host relies on, on the published service over the emulator.</summary>
+public sealed class PublishedServiceTests(AzuriteFixture emulator) : IClassFixture<AzuriteFixture>
 {
-    [Fact]
-    public async Task Service_UnderTheHost_ServesOnTheHostsPortAndKeepsEverythingThroughItsDeath()
-    {
-        var port = FreePort();
-        using var client = new HttpClient { BaseAddress = new Uri($"http://127.0.0.1:{port}") };
-        string cluster;
-        await using (var first = await StartAsync(port))
-        {
-            Assert.Equal(HttpStatusCode.OK, (await client.GetAsync("/")).StatusCode);
-            cluster = await ClusterAsync(client);
-            using var created = await client.PostAsync($"/v3/clusters/{cluster}/topics", Json("""{"topic_name":"survivor"}"""));
-            Assert.Equal(HttpStatusCode.Created, created.StatusCode);
-            using var produced = await client.PostAsync("/topics/survivor?format=json", Json("""{"records":[{"value":1},{"value":2}]}"""));
-            Assert.Equal(HttpStatusCode.OK, produced.StatusCode);
-            ProcessSignals.SendKill(first.Id);
-            await first.ExitCodeAsync();
-        }
+    /// <summary>As the host sends it for a timer that is late.</summary>
+    private const string TimerEnvelope =
+        """
+        {"Data":{"timer":{"Schedule":{"AdjustForDST":true},"ScheduleStatus":{"Last":"2026-01-01T00:00:00+00:00","Next":"2026-01-01T00:05:00+00:00","LastUpdated":"2026-01-01T00:00:00+00:00"},"IsPastDue":true}},
+        "Metadata":{"sys":{"MethodName":"housekeeping","UtcNow":"2026-01-01T00:05:01.0000000Z","RandGuid":"6f8f3a4e-9f43-4a53-8d2d-0a2a39f3bb5c"}}}
+        """;
 
-        await using var second = await StartAsync(port);
-        Assert.Equal(cluster, await ClusterAsync(client));
-        Assert.Equal([1, 2], await ValuesAsync(client));
-        using var again = await client.PostAsync("/topics/survivor?format=json", Json("""{"records":[{"value":3}]}"""));
-        Assert.Equal(2, (long)JsonNode.Parse(await again.Content.ReadAsStringAsync())!["offsets"]![0]!["offset"]!);
-        Assert.Equal([1, 2, 3], await ValuesAsync(client));
+    private readonly Dictionary<string, string?> _settings = new()
+    {
+        ["ManagedLog__ConnectionString"] = emulator.ConnectionString,
+        ["ManagedLog__Container"] = $"published-{Guid.NewGuid():N}",
+        ["ManagedLog__TablePrefix"] = $"p{Guid.NewGuid():N}"[..20],
+    };
+
+    [Fact]
+    public async Task Start_WhenTheHostsOwnAddressIsInherited_ListensOnTheHandlersPortOnly()
+    {
+        using var host = new TcpListener(IPAddress.Loopback, 0);
+        host.Start();
+        var inherited = string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{((IPEndPoint)host.LocalEndpoint).Port}");
+
+        await using var service = await PublishedService.StartAsync(new Dictionary<string, string?>(_settings) { ["ASPNETCORE_URLS"] = inherited });
+
+        using var answer = await service.Client.GetAsync("/health/ready");
+        Assert.True(answer.StatusCode is HttpStatusCode.OK or HttpStatusCode.ServiceUnavailable);
+        Assert.False(host.Pending());
     }
 
     [Fact]
-    public async Task Timer_IsAnsweredWithAnEnvelope()
+    public async Task Start_WhenTheConfigurationIsUnusable_EndsSoThatTheHostStartsItAgain()
     {
-        var port = FreePort();
-        await using var service = await StartAsync(port);
+        await using var service = PublishedService.Launch(new Dictionary<string, string?> { ["ManagedLog__Storage"] = "paper" });
 
-        // As the host sends it: chunked, without a length.
-        await using var connection = await RawConnection.OpenAsync(new Uri($"http://127.0.0.1:{port}"));
-        await connection.PostChunkedAsync("/housekeeping");
-        await connection.SendChunkAsync(
-            """{"Data":{"timer":{"Schedule":{"AdjustForDST":true},"ScheduleStatus":{"Last":"2026-01-01T00:00:00","Next":"2026-01-01T01:07:00","LastUpdated":"2026-01-01T00:00:00"},"IsPastDue":true}},""");
-        await connection.SendChunkAsync("""  "Metadata":{"sys":{"MethodName":"housekeeping","UtcNow":"2026-01-01T01:07:00Z","RandGuid":"6f7b"}}}""");
-        await connection.EndChunksAsync();
-        var headers = await connection.HeadersAsync();
-        Assert.StartsWith("HTTP/1.1 200", headers, StringComparison.Ordinal);
-        var answer = JsonNode.Parse(await connection.BodyAsync(headers))!;
-        Assert.Empty(answer["Outputs"]!.AsObject());
-        Assert.Contains("past due", (string)answer["Logs"]![0]!, StringComparison.Ordinal);
-        Assert.True(answer.AsObject().ContainsKey("ReturnValue"));
-        Assert.Null(answer["ReturnValue"]);
-    }
-
-    /// <summary>A request without a body that was under way when the handler died is sent to the next one: it must not do more harm twice than once.</summary>
-    [Fact]
-    public async Task Request_WhenItIsDeliveredTwice_DoesNoMoreThanOnce()
-    {
-        var port = FreePort();
-        await using var service = await StartAsync(port);
-        using var client = new HttpClient { BaseAddress = new Uri($"http://127.0.0.1:{port}") };
-        var topics = $"/v3/clusters/{await ClusterAsync(client)}/topics";
-        using (await client.PostAsync(topics, Json("""{"topic_name":"twice"}""")))
-        using (await client.PostAsync("/topics/twice?format=json", Json("""{"records":[{"value":1}]}""")))
-        {
-            var first = await client.GetStringAsync("/topics/twice/partitions/0/records?offset=0");
-            Assert.Equal(first, await client.GetStringAsync("/topics/twice/partitions/0/records?offset=0"));
-        }
-
-        using var deleted = await client.DeleteAsync($"{topics}/twice");
-        using var again = await client.DeleteAsync($"{topics}/twice");
-        Assert.Equal((HttpStatusCode.NoContent, HttpStatusCode.NotFound), (deleted.StatusCode, again.StatusCode));
+        Assert.NotEqual(0, await service.Process.ExitCodeAsync());
+        Assert.NotEmpty(service.Process.Errors);
     }
 
     [Fact]
-    public async Task Service_WhenItIsAskedToStop_EndsWith0()
-    {
-        await using var service = await StartAsync(FreePort());
-        ProcessSignals.SendTerminate(service.Id);
-        Assert.Equal(0, await service.ExitCodeAsync());
-    }
-
-    [Fact]
-    public async Task Service_WhenThePortIsTaken_SaysSoAndDoesNotEndWith0()
+    public async Task Start_WhenTheHandlersPortIsTaken_SaysSoAndDoesNotEndWith0()
     {
         using var taken = new TcpListener(IPAddress.Loopback, 0);
         taken.Start();
-        var port = ((IPEndPoint)taken.LocalEndpoint).Port;
-        await using var service = Start(port);
-        Assert.NotEqual(0, await service.ExitCodeAsync());
-        Assert.Contains(service.Errors, line => line.Contains(port.ToString(CultureInfo.InvariantCulture), StringComparison.Ordinal));
+        var port = ((IPEndPoint)taken.LocalEndpoint).Port.ToString(CultureInfo.InvariantCulture);
+
+        await using var service = PublishedService.Launch(new Dictionary<string, string?>(_settings) { [PublishedService.PortVariable] = port });
+
+        Assert.NotEqual(0, await service.Process.ExitCodeAsync());
+        Assert.Contains(service.Process.Errors, line => line.Contains(port, StringComparison.Ordinal));
     }
 
-    private async Task<ObservedProcess> StartAsync(int port)
+    [Fact]
+    public async Task Stop_WhenAskedTo_EndsWith0()
     {
-        var service = Start(port);
-        await service.LineAsync($"http://127.0.0.1:{port}");
-        return service;
+        await using var service = await PublishedService.StartAsync(_settings);
+
+        ProcessSignals.SendTerminate(service.Process.Id);
+
+        Assert.Equal(0, await service.Process.ExitCodeAsync());
     }
 
-    private ObservedProcess Start(int port) => ObservedProcess.Start(published.Executable, [], new Dictionary<string, string?>
+    [Fact]
+    public void Publish_CopiesEveryFunctionFolder()
     {
-        ["FUNCTIONS_CUSTOMHANDLER_PORT"] = port.ToString(CultureInfo.InvariantCulture),
+        var built = FunctionFolders(AppContext.BaseDirectory);
 
-        // The host's own address, where this process could not listen.
-        ["ASPNETCORE_URLS"] = "http://192.0.2.1:80",
-        ["ManagedLog__ConnectionString"] = published.ConnectionString,
-    });
+        Assert.NotEmpty(built);
+        Assert.Equal(built, FunctionFolders(PublishedService.Folder));
 
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
+        static IEnumerable<string?> FunctionFolders(string folder) => Directory
+            .GetFiles(folder, "function.json", new EnumerationOptions { RecurseSubdirectories = true, MaxRecursionDepth = 1 })
+            .Select(static file => Path.GetFileName(Path.GetDirectoryName(file)))
+            .Order();
     }
 
-    private static async Task<string> ClusterAsync(HttpClient client) => (string)(await client.GetFromJsonAsync<JsonNode>("/v3/clusters"))!["data"]![0]!["cluster_id"]!;
+    [Fact]
+    public async Task Timer_WhenTheHostCallsIt_AnswersWithTheEnvelopeThatTheHostWaitsFor()
+    {
+        await using var service = await PublishedService.StartAsync(_settings);
+        using var request = new HttpRequestMessage(HttpMethod.Post, "/housekeeping")
+        {
+            Content = new StringContent(TimerEnvelope, Encoding.UTF8, "application/json"),
+        };
+        // Chunked and without a length, as the host sends it.
+        request.Headers.TransferEncodingChunked = true;
 
-    private static async Task<IEnumerable<int>> ValuesAsync(HttpClient client) =>
-        (await client.GetFromJsonAsync<JsonArray>("/topics/survivor/partitions/0/records?offset=0&format=json"))!.Select(record => (int)record!["value"]!);
+        using var answer = await service.Client.SendAsync(request);
 
-    private static StringContent Json(string body) => new(body, Encoding.UTF8, "application/json");
+        Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
+        Assert.Equal("application/json", answer.Content.Headers.ContentType?.MediaType);
+        var envelope = JsonNode.Parse(await answer.Content.ReadAsStringAsync())!.AsObject();
+        Assert.Equal(["Outputs", "Logs", "ReturnValue"], envelope.Select(static member => member.Key));
+        Assert.Empty(envelope["Outputs"]!.AsObject());
+        Assert.NotEmpty(envelope["Logs"]!.AsArray());
+        Assert.Null(envelope["ReturnValue"]);
+    }
+
+    [Fact]
+    public async Task Produce_WhenSentInChunks_IsThereForAFetch()
+    {
+        await using var service = await PublishedService.StartAsync(_settings);
+        await CreateTopicAsync(service);
+
+        Assert.Equal([0, 1, 2], await ProduceAsync(service, "a", "b", "c"));
+
+        Assert.Equal(["a", "b", "c"], await FetchAsync(service, "offset=earliest"));
+        Assert.Equal(["c"], await FetchAsync(service, "offset=2"));
+    }
+
+    [Fact]
+    public async Task Kill_WhenRecordsWereAcknowledged_TheyAreThereAfterwardsAtTheirOffsets()
+    {
+        await using (var service = await PublishedService.StartAsync(_settings))
+        {
+            await CreateTopicAsync(service);
+            Assert.Equal([0, 1], await ProduceAsync(service, "before", "the kill"));
+            await service.KillAsync();
+        }
+
+        await using var next = await PublishedService.StartAsync(_settings);
+        Assert.Equal([2], await ProduceAsync(next, "after it"));
+        Assert.Equal(["before", "the kill", "after it"], await FetchAsync(next, "offset=earliest"));
+    }
+
+    [Fact]
+    public async Task Kill_WhileAFetchWaits_TheSameFetchDeliveredAgainGetsTheRecords()
+    {
+        await using var service = await PublishedService.StartAsync(_settings);
+        await CreateTopicAsync(service);
+        await ProduceAsync(service, "first");
+        var waiting = FetchAsync(service, "offset=1&timeout=60000");
+        // By the time that this is answered the service has the other, or it never gets it; for the host both are the same.
+        await FetchAsync(service, "offset=earliest");
+        await service.KillAsync();
+        await Assert.ThrowsAnyAsync<HttpRequestException>(() => waiting);
+
+        await using var next = await PublishedService.StartAsync(_settings);
+        var again = FetchAsync(next, "offset=1&timeout=60000");
+        await ProduceAsync(next, "second");
+
+        Assert.Equal(["second"], await again);
+    }
+
+    [Fact]
+    public async Task Fetch_WhenDeliveredTwice_GivesTheSame()
+    {
+        await using var service = await PublishedService.StartAsync(_settings);
+        await CreateTopicAsync(service);
+        await ProduceAsync(service, "once");
+
+        Assert.Equal(["once"], await FetchAsync(service, "offset=0"));
+        Assert.Equal(["once"], await FetchAsync(service, "offset=0"));
+        Assert.Equal([1], await ProduceAsync(service, "twice"));
+    }
+
+    [Fact]
+    public async Task DeleteTopic_WhenDeliveredAgainAfterAKill_HasDeletedItOnceAndHarmsNothing()
+    {
+        await using (var service = await PublishedService.StartAsync(_settings))
+        {
+            await CreateTopicAsync(service, "doomed");
+            await CreateTopicAsync(service, "events");
+            await ProduceAsync(service, "kept");
+            Assert.Equal(HttpStatusCode.NoContent, await DeleteTopicAsync(service, "doomed"));
+            await service.KillAsync();
+        }
+
+        await using var next = await PublishedService.StartAsync(_settings);
+        Assert.Equal(HttpStatusCode.NotFound, await DeleteTopicAsync(next, "doomed"));
+        Assert.Equal(["kept"], await FetchAsync(next, "offset=earliest"));
+        await CreateTopicAsync(next, "doomed");
+    }
+
+    private static async Task<string> ClusterAsync(PublishedService service)
+    {
+        var clusters = JsonNode.Parse(await service.Client.GetStringAsync("/v3/clusters"))!;
+        return clusters["data"]![0]!["cluster_id"]!.GetValue<string>();
+    }
+
+    private static async Task CreateTopicAsync(PublishedService service, string topic = "events")
+    {
+        using var body = new StringContent($$"""{"topic_name":"{{topic}}"}""", Encoding.UTF8, "application/json");
+        using var answer = await service.Client.PostAsync($"/v3/clusters/{await ClusterAsync(service)}/topics", body);
+        Assert.Equal(HttpStatusCode.Created, answer.StatusCode);
+    }
+
+    private static async Task<HttpStatusCode> DeleteTopicAsync(PublishedService service, string topic)
+    {
+        using var answer = await service.Client.DeleteAsync($"/v3/clusters/{await ClusterAsync(service)}/topics/{topic}");
+        return answer.StatusCode;
+    }
+
+    private static async Task<IReadOnlyList<long>> ProduceAsync(PublishedService service, params string[] values)
+    {
+        var records = new JsonArray([.. values.Select(static value => new JsonObject { ["value"] = value })]);
+        using var request = new HttpRequestMessage(HttpMethod.Post, "/topics/events")
+        {
+            Content = new StringContent(new JsonObject { ["records"] = records }.ToJsonString(), MediaTypeHeaderValue.Parse(TestService.Json)),
+        };
+        request.Headers.TransferEncodingChunked = true;
+        using var answer = await service.Client.SendAsync(request);
+        var text = await answer.Content.ReadAsStringAsync();
+        Assert.True(answer.StatusCode == HttpStatusCode.OK, text);
+        return [.. JsonNode.Parse(text)!["offsets"]!.AsArray().Select(static record => record!["offset"]!.GetValue<long>())];
+    }
+
+    private static async Task<string[]> FetchAsync(PublishedService service, string query)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, $"/topics/events/partitions/0/records?{query}");
+        request.Headers.Accept.ParseAdd(TestService.Json);
+        using var answer = await service.Client.SendAsync(request);
+        var records = JsonNode.Parse(await answer.EnsureSuccessStatusCode().Content.ReadAsStringAsync())!.AsArray();
+        return [.. records.Select(static record => record!["value"]!.GetValue<string>())];
+    }
 }
