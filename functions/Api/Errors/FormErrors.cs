@@ -52,10 +52,17 @@ internal static class FormErrors
         40402,
         string.Create(CultureInfo.InvariantCulture, $"Partition {partition} of topic {topic} not found; it has partitions 0 to {partitions - 1}."));
 
-    public static ApiError RecordTooLarge(string topic, int index, int maxMessageBytes) => new(
+    public static ApiError RecordTooLarge(string topic, int maxMessageBytes) => new(
         413,
         413,
         string.Create(
             CultureInfo.InvariantCulture,
-            $"Record {index} is larger than topic {topic} takes: a batch with this record alone would pass max.message.bytes, {maxMessageBytes} bytes. Send it in parts or raise the limit."));
+            $"The record is larger than topic {topic} takes: a batch with it alone would pass max.message.bytes, {maxMessageBytes} bytes. Send it in parts or raise the limit."));
+
+    public static ApiError TimestampTooFarAhead(string topic, long timestamp) => new(
+        400,
+        40002,
+        string.Create(
+            CultureInfo.InvariantCulture,
+            $"The timestamp {timestamp} is further ahead of the service's clock than topic {topic} allows (message.timestamp.after.max.ms). Mend the producer's clock or raise that config."));
 }

@@ -2,6 +2,7 @@ using ManagedLog.Engine;
 using ManagedLog.Engine.Metadata;
 using ManagedLog.Functions.Api.Errors;
 using ManagedLog.Protocol.Partitioning;
+using ManagedLog.Protocol.Records;
 
 namespace ManagedLog.Functions.Api.Produce;
 
@@ -14,7 +15,8 @@ namespace ManagedLog.Functions.Api.Produce;
 /// batch is full, then to the next partition.
 /// </remarks>
 /// <param name="spread">0 ≤ value &lt; 1: where records without partition and key begin.</param>
-internal sealed class AppendPlan(Topic topic, double spread)
+/// <param name="now">In ms since 1970.</param>
+internal sealed class AppendPlan(Topic topic, double spread, long now)
 {
     private readonly Dictionary<int, PartitionBatches> _batches = [];
     private readonly List<PlannedRecord> _records = [];
@@ -30,23 +32,31 @@ internal sealed class AppendPlan(Topic topic, double spread)
 
     public IReadOnlyDictionary<int, PartitionBatches> Batches => _batches;
 
-    /// <summary>Places the record; where its partition does not exist, that is its own error. False: it is larger than the topic takes, and in the plan it is not.</summary>
-    public bool TryAdd(in ProducedRecord record)
+    /// <summary>The timestamp of records that have none.</summary>
+    public long Now => now;
+
+    /// <summary>
+    /// Places the record; where its partition does not exist, that is its own error, in its place. Otherwise an error says what is wrong with the record itself, and it
+    /// is not in the plan: what the engine would refuse a whole batch for is found here, so that it spoils no other record.
+    /// </summary>
+    public ApiError? Add(in ProducedRecord record)
     {
         if (record.Partition is { } asked && (uint)asked >= (uint)Topic.Partitions)
         {
             MissingPartition = Math.Max(MissingPartition ?? 0, asked);
             AddFailed(FormErrors.UnknownPartition(Topic.Name, asked, Topic.Partitions));
-            return true;
+            return null;
         }
 
+        if (IsTooFarAhead(record.Timestamp))
+            return FormErrors.TimestampTooFarAhead(Topic.Name, record.Timestamp);
         var partition = record.Partition ?? (record.Key is { } key ? MurmurHash2.PartitionFor(key.Span, Topic.Partitions) : AnyPartition(record));
         if (!_batches.TryGetValue(partition, out var batches))
             _batches.Add(partition, batches = new PartitionBatches(Topic.Config.MaxMessageBytes));
         if (!batches.TryAdd(record))
-            return false;
+            return FormErrors.RecordTooLarge(Topic.Name, Topic.Config.MaxMessageBytes);
         _records.Add(new PlannedRecord(partition, batches.FinishedCount, batches.CurrentCount - 1, record.Timestamp, Error: null));
-        return true;
+        return null;
     }
 
     /// <summary>Goes on with the same topic as it is described now; partitions only grow.</summary>
@@ -54,6 +64,9 @@ internal sealed class AppendPlan(Topic topic, double spread)
 
     /// <summary>Holds a failed record's place in the order.</summary>
     public void AddFailed(ApiError error) => _records.Add(PlannedRecord.Failed(error));
+
+    private bool IsTooFarAhead(long timestamp) =>
+        timestamp > now && Topic.Config.TimestampType == TimestampType.CreateTime && timestamp - now > Topic.Config.MaxTimestampAhead.TotalMilliseconds;
 
     private int AnyPartition(in ProducedRecord record)
     {

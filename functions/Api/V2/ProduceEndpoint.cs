@@ -61,7 +61,7 @@ internal sealed class ProduceEndpoint(LogEngine engine, RecordAppender appender,
         {
             ApiError? error;
             (plan, error) = body is null
-                ? (new AppendPlan(target.Topic, spread: 0), FormErrors.BodyTooLarge(options.MaxProduceBytes))
+                ? (new AppendPlan(target.Topic, spread: 0, now: 0), FormErrors.BodyTooLarge(options.MaxProduceBytes))
                 : await PlanAsync(body.Bytes, query.Format, target, context.RequestAborted);
             if (error is null && producer is not null)
                 error = ProducerHeaders.Check(plan);
@@ -85,8 +85,8 @@ internal sealed class ProduceEndpoint(LogEngine engine, RecordAppender appender,
         ReadOnlyMemory<byte> body, EmbeddedFormat format, (Topic Topic, int? Partition) target, CancellationToken cancellationToken)
     {
         var now = time.GetUtcNow().ToUnixTimeMilliseconds();
-        var plan = new AppendPlan(target.Topic, entropy.NextDouble());
-        var error = new ProduceForm(format, plan, target.Partition, now).Read(body);
+        var plan = new AppendPlan(target.Topic, entropy.NextDouble(), now);
+        var error = new ProduceForm(format, plan, target.Partition).Read(body);
         if (error is not null || plan.MissingPartition is not { } missing)
             return (plan, error);
 
@@ -95,8 +95,8 @@ internal sealed class ProduceEndpoint(LogEngine engine, RecordAppender appender,
         var again = await engine.FindTopicAsync(target.Topic.Name, cancellationToken);
         if (again.IsRefused || again.Value.Partitions == target.Topic.Partitions)
             return (plan, null);
-        plan = new AppendPlan(again.Value, entropy.NextDouble());
-        return (plan, new ProduceForm(format, plan, target.Partition, now).Read(body));
+        plan = new AppendPlan(again.Value, entropy.NextDouble(), now);
+        return (plan, new ProduceForm(format, plan, target.Partition).Read(body));
     }
 
     private static void WriteOffsets(Utf8JsonWriter writer, AppendOutcome outcome)

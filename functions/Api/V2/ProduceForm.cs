@@ -12,8 +12,7 @@ namespace ManagedLog.Functions.Api.V2;
 /// <c>{"records":[{"key","value","partition","headers":[{"key","value"}],"timestamp"}]}</c>. For one body.
 /// </summary>
 /// <param name="pathPartition">Where records without a partition of their own go; null: by their key, or anywhere.</param>
-/// <param name="now">The timestamp of records that have none, in ms since 1970.</param>
-internal sealed class ProduceForm(EmbeddedFormat format, AppendPlan plan, int? pathPartition, long now)
+internal sealed class ProduceForm(EmbeddedFormat format, AppendPlan plan, int? pathPartition)
 {
     private readonly Scratch _scratch = new();
 
@@ -95,7 +94,7 @@ internal sealed class ProduceForm(EmbeddedFormat format, AppendPlan plan, int? p
         ReadOnlyMemory<byte>? value = null;
         IReadOnlyList<RecordHeader> headers = [];
         var partition = pathPartition;
-        var timestamp = now;
+        var timestamp = plan.Now;
         var seen = Member.None;
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
@@ -120,9 +119,8 @@ internal sealed class ProduceForm(EmbeddedFormat format, AppendPlan plan, int? p
                 return error with { Message = $"Record {plan.Records.Count}: {error.Message}" };
         }
 
-        return plan.TryAdd(new ProducedRecord(timestamp, key, value, headers, partition))
-            ? null
-            : FormErrors.RecordTooLarge(plan.Topic.Name, plan.Records.Count, plan.Topic.Config.MaxMessageBytes);
+        var refused = plan.Add(new ProducedRecord(timestamp, key, value, headers, partition));
+        return refused is null ? null : refused with { Message = $"Record {plan.Records.Count}: {refused.Message}" };
     }
 
     private static Member MemberOf(ref Utf8JsonReader reader) =>

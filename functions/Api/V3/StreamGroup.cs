@@ -16,10 +16,11 @@ internal sealed class StreamGroup
     private readonly ApiError? _topicError;
     private long _bytes;
 
-    public StreamGroup(Result<Topic> topic, double spread)
+    /// <param name="now">In ms since 1970.</param>
+    public StreamGroup(Result<Topic> topic, double spread, long now)
     {
         _topicError = topic.IsRefused ? ErrorMapping.From(topic.Refusal) : null;
-        Plan = topic.IsRefused ? null : new AppendPlan(topic.Value, spread);
+        Plan = topic.IsRefused ? null : new AppendPlan(topic.Value, spread, now);
     }
 
     /// <summary>Null: there is no topic.</summary>
@@ -39,10 +40,12 @@ internal sealed class StreamGroup
         _bytes += size;
         if (Plan is null)
             Fail(_topicError!);
-        else if (Plan.TryAdd(form.Record))
+        else if (Plan.Add(form.Record) is not { } error)
             _records.Add(new StreamedRecord(Plan.Records[^1], form.Key, form.Value));
+        else if (error.Status == StatusCodes.Status413PayloadTooLarge)
+            FailAndEnd(error);
         else
-            FailAndEnd(FormErrors.RecordTooLarge(Plan.Topic.Name, _records.Count, Plan.Topic.Config.MaxMessageBytes));
+            Fail(error);
     }
 
     /// <summary>The record's report is the error, and the stream goes on.</summary>

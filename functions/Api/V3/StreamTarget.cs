@@ -22,7 +22,7 @@ internal sealed class StreamTarget(string topic, LogEngine engine, RecordAppende
     public long Now => time.GetUtcNow().ToUnixTimeMilliseconds();
 
     public async ValueTask<StreamGroup> BeginGroupAsync(CancellationToken cancellationToken) =>
-        new(await engine.FindTopicAsync(topic, cancellationToken), entropy.NextDouble());
+        new(await engine.FindTopicAsync(topic, cancellationToken), entropy.NextDouble(), Now);
 
     public async ValueTask<long> MaxDocumentBytesAsync(CancellationToken cancellationToken)
     {

@@ -10,22 +10,22 @@ namespace ManagedLog.Functions.Tests.Unit;
 public sealed class AppendPlanTests
 {
     [Fact]
-    public void TryAdd_WhenTheRecordHasAKey_GoesWhereKafkasProducersSendIt()
+    public void Add_WhenTheRecordHasAKey_GoesWhereKafkasProducersSendIt()
     {
-        var plan = new AppendPlan(TopicOf(7), spread: 0);
+        var plan = new AppendPlan(TopicOf(7), spread: 0, now: 0);
         foreach (var key in (string[])["a", "b", "some key", ""])
         {
             var bytes = Encoding.UTF8.GetBytes(key);
-            Assert.True(plan.TryAdd(new ProducedRecord(0, bytes, bytes, [], null)));
+            Assert.Null(plan.Add(new ProducedRecord(0, bytes, bytes, [], null)));
             Assert.Equal(MurmurHash2.PartitionFor(bytes, 7), plan.Records[^1].Partition);
         }
     }
 
     [Fact]
-    public void TryAdd_WhenThePartitionIsGiven_PutsItBeforeTheKey()
+    public void Add_WhenThePartitionIsGiven_PutsItBeforeTheKey()
     {
-        var plan = new AppendPlan(TopicOf(7), spread: 0);
-        Assert.True(plan.TryAdd(new ProducedRecord(0, new byte[] { 1 }, null, [], 6)));
+        var plan = new AppendPlan(TopicOf(7), spread: 0, now: 0);
+        Assert.Null(plan.Add(new ProducedRecord(0, new byte[] { 1 }, null, [], 6)));
         Assert.Equal(6, plan.Records[0].Partition);
     }
 
@@ -33,20 +33,20 @@ public sealed class AppendPlanTests
     [InlineData(-1)]
     [InlineData(3)]
     [InlineData(int.MaxValue)]
-    public void TryAdd_WhenThePartitionDoesNotExist_IsTheRecordsErrorAndNoBatch(int partition)
+    public void Add_WhenThePartitionDoesNotExist_IsTheRecordsErrorAndNoBatch(int partition)
     {
-        var plan = new AppendPlan(TopicOf(3), spread: 0);
-        Assert.True(plan.TryAdd(new ProducedRecord(0, null, null, [], partition)));
+        var plan = new AppendPlan(TopicOf(3), spread: 0, now: 0);
+        Assert.Null(plan.Add(new ProducedRecord(0, null, null, [], partition)));
         Assert.Equal(40402, plan.Records[0].Error!.Code);
         Assert.Empty(plan.Batches);
     }
 
     [Fact]
-    public void TryAdd_WithoutKeyAndPartition_StaysUntilTheBatchIsFullAndMovesOn()
+    public void Add_WithoutKeyAndPartition_StaysUntilTheBatchIsFullAndMovesOn()
     {
-        var plan = new AppendPlan(TopicOf(3, maxMessageBytes: 1000), spread: 0.99);
+        var plan = new AppendPlan(TopicOf(3, maxMessageBytes: 1000), spread: 0.99, now: 0);
         for (var i = 0; i < 9; i++)
-            Assert.True(plan.TryAdd(new ProducedRecord(0, null, new byte[250], [], null)));
+            Assert.Null(plan.Add(new ProducedRecord(0, null, new byte[250], [], null)));
 
         // Three of these fill a batch.
         Assert.Equal([2, 2, 2, 0, 0, 0, 1, 1, 1], plan.Records.Select(record => record.Partition));
@@ -54,19 +54,19 @@ public sealed class AppendPlanTests
     }
 
     [Fact]
-    public void TryAdd_NeverMakesABatchThatIsTooLarge_AndPlacesEachRecordWhereItIs()
+    public void Add_NeverMakesABatchThatIsTooLarge_AndPlacesEachRecordWhereItIs()
     {
         for (var seed = 0; seed < 50; seed++)
         {
             var random = new Random(seed);
             var limit = random.Next(200, 2000);
-            var plan = new AppendPlan(TopicOf(3, limit), random.NextDouble());
+            var plan = new AppendPlan(TopicOf(3, limit), random.NextDouble(), now: 0);
             var values = new List<byte[]>();
             for (var i = 0; i < 100; i++)
             {
                 var value = new byte[random.Next(0, 2500)];
                 random.NextBytes(value);
-                if (plan.TryAdd(new ProducedRecord(i, null, value, [], random.Next(2) == 0 ? null : random.Next(3))))
+                if (plan.Add(new ProducedRecord(i, null, value, [], random.Next(2) == 0 ? null : random.Next(3))) is null)
                     values.Add(value);
                 else
                     Assert.True(Alone(value) > limit, $"seed {seed}: {value.Length} bytes fit into {limit}.");

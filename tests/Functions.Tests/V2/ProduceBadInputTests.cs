@@ -31,6 +31,7 @@ public sealed class ProduceBadInputTests(TestService service)
         { GoodThenBad + """{"value":1,"partition":99999999999}]}""", 400, 400, "partition" },
         { GoodThenBad + """{"value":1,"timestamp":-1}]}""", 400, 400, "timestamp" },
         { GoodThenBad + """{"value":1,"timestamp":"2026-01-01"}]}""", 400, 400, "timestamp" },
+        { GoodThenBad + """{"value":1,"timestamp":9999999999999}]}""", 400, 40002, "Record 1" },
         { GoodThenBad + """{"value":1,"headers":{}}]}""", 400, 400, "headers" },
         { GoodThenBad + """{"value":1,"headers":[1]}]}""", 400, 400, "headers" },
         { GoodThenBad + """{"value":1,"headers":[{"value":"YQ=="}]}]}""", 400, 400, "key" },

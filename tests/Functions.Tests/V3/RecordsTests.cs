@@ -72,6 +72,7 @@ public sealed class RecordsTests(TestService service)
     [InlineData("""{"timestamp":5}""", 400, "timestamp")]
     [InlineData("""{"timestamp":"yesterday"}""", 400, "timestamp")]
     [InlineData("""{"timestamp":"1969-12-31T23:59:59Z"}""", 400, "timestamp")]
+    [InlineData("""{"timestamp":"9999-12-31T23:59:59Z"}""", 40002, "message.timestamp.after.max.ms")]
     [InlineData("""{"headers":{}}""", 400, "headers")]
     [InlineData("""{"headers":[{"value":"YQ=="}]}""", 400, "key")]
     [InlineData("""{"headers":[{"name":"h","value":"%"}]}""", 400, "base64")]
