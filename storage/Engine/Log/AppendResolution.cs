@@ -21,14 +21,47 @@ internal sealed class AppendResolution(ProtocolRules rules)
     }
 
     /// <summary>Answers what the producers' sequences answer; see <see cref="SequenceGate"/>.</summary>
-    public void Pass(ProducerState producers, List<PendingAppend> later) => SequenceGate.Pass(_block, producers, later);
+    public bool Pass(ProducerState producers, List<PendingAppend> later, bool isFresh) => SequenceGate.Pass(_block, producers, later, isFresh);
 
-    /// <summary>Keeps those whose callers still wait: they may stand from now on. False: there are none, and nothing may be sent.</summary>
+    /// <summary>
+    /// From here on all of the block may stand. False: somebody's time ran out since the block was judged, and it has left; whoever follows on its sequence must be judged
+    /// again, so nothing may be sent now.
+    /// </summary>
     public bool BeginTry()
     {
-        _block.RemoveAll(append => !append.TryBegin());
-        return _block.Count > 0;
+        var begun = new List<PendingAppend>();
+        foreach (var append in _block)
+        {
+            var mayStand = append.MayStand;
+            if (!append.TryBegin())
+            {
+                begun.ForEach(other => other.Refute());
+                _block.Remove(append);
+                return false;
+            }
+
+            if (!mayStand)
+                begun.Add(append);
+        }
+
+        return true;
     }
+
+    /// <summary>
+    /// Lets go of those whose callers have had their answer: nobody waits for them any more. Not of one that may stand while a later batch of the same producer may too: what
+    /// is tried again is then the same block, so that the later one never stands without it.
+    /// </summary>
+    public void DropAnswered()
+    {
+        for (var i = _block.Count - 1; i >= 0; i--)
+        {
+            if (_block[i].IsAnswered && !(_block[i].MayStand && IsFollowed(i)))
+                _block.RemoveAt(i);
+        }
+    }
+
+    private bool IsFollowed(int index) =>
+        _block[index].HasProducer && _block.Skip(index + 1).Any(later => later.MayStand && later.Headers[0].Producer.Id == _block[index].Headers[0].Producer.Id);
 
     /// <summary>A try goes out now.</summary>
     public void Tried(SegmentId segment, long position)

@@ -78,7 +78,7 @@ internal sealed class LogAppender(PartitionContext context, TopicPartition parti
                 Blame(e.Message);
             }
 
-            DropAnswered();
+            _resolution.DropAnswered();
             if (_resolution.Block.Count == 0)
                 return;
             await Task.Delay(Backoff(attempt), context.Time);
@@ -88,6 +88,7 @@ internal sealed class LogAppender(PartitionContext context, TopicPartition parti
     /// <summary>Until the head is fresh, the tail is read, the segment is open, and what was unknown is settled as far as it can be.</summary>
     private async ValueTask PrepareAsync(TopicConfig config, Action published)
     {
+        var isFresh = false;
         while (true)
         {
             tail.HasUnsettled = _resolution.HasUnsettled;
@@ -116,8 +117,11 @@ internal sealed class LogAppender(PartitionContext context, TopicPartition parti
 
             if (await RollIfDueAsync(config))
                 continue;
-            _resolution.Pass(tail.Active.Producers, _later);
-            return;
+            if (_resolution.Pass(tail.Active.Producers, _later, isFresh))
+                return;
+            tail.HeadIsStale = true;
+            tail.TailIsStale = true;
+            isFresh = true;
         }
     }
 
@@ -274,9 +278,6 @@ internal sealed class LogAppender(PartitionContext context, TopicPartition parti
             append.Succeed(append.Headers[0].BaseOffset);
         _resolution.Begin([]);
     }
-
-    /// <summary>Callers whose time is up have had their answer; nobody waits for these requests any more.</summary>
-    private void DropAnswered() => _resolution.Begin(_resolution.Block.Where(append => !append.IsAnswered).ToList());
 
     private TimeSpan Backoff(int attempt) => tail.HeadIsStale
         ? context.Entropy.Jitter(TimeSpan.FromMilliseconds(Math.Min(1000, 10 << Math.Min(attempt, 7))))

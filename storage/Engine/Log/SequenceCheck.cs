@@ -22,4 +22,5 @@ internal enum SequenceVerdict
 /// <param name="BaseOffset">Of a duplicate: where the original stands.</param>
 /// <param name="Timestamp">Of a duplicate: the original's append time, −1 where records keep their own.</param>
 /// <param name="Expected">The sequence that would be next; the current epoch for a stale one.</param>
-internal readonly record struct SequenceCheck(SequenceVerdict Verdict, long BaseOffset = -1, long Timestamp = -1, int Expected = 0);
+/// <param name="Batch">Which batch of its request it concerns.</param>
+internal readonly record struct SequenceCheck(SequenceVerdict Verdict, long BaseOffset = -1, long Timestamp = -1, int Expected = 0, int Batch = 0);

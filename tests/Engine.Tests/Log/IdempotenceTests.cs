@@ -44,6 +44,18 @@ public class IdempotenceTests
     }
 
     [Fact]
+    public async Task Append_ToAnInstanceThatHasNotSeenTheBatchesBefore_FollowsOnThem()
+    {
+        var one = _fixture.Start();
+        var other = _fixture.Start();
+        Assert.Equal(0, await OffsetAsync(one, 0, "a"));
+        Assert.Equal(1, await OffsetAsync(other, 1, "b"));
+
+        Assert.Equal(2, await OffsetAsync(one, 2, "c"));
+        Assert.Equal(3, await OffsetAsync(other, 3, "d"));
+    }
+
+    [Fact]
     public async Task Retry_AfterARollAndOnAColdInstance_AnswersTheOriginalOffset()
     {
         _fixture.Config = LogFixture.Configured(("linger.ms", "0"), ("segment.bytes", "16384"));
