@@ -60,22 +60,34 @@ internal static class SimulationRun
         await last;
 
         await recovery.ReadEverywhereAsync(world.Instances);
-        foreach (var image in await witness.LookAsync())
-        {
-            foreach (var violation in Judge.CheckHistory(world.History, image))
-                world.Report(violation);
-        }
+        JudgeAll(world, await witness.LookAsync());
 
         await recovery.StayQuietAsync();
         await Task.WhenAll(world.Instances.Where(i => i.Up is not null).Select(i => i.Up!.StopAsync()));
         await Task.WhenAll(supervisors);
     }
 
+    private static void JudgeAll(World world, IReadOnlyList<LogImage> images)
+    {
+        var violations = images.SelectMany(image => Judge.CheckSeen(world.History.SeenOf(image.Partition), image));
+        foreach (var log in world.History.Logs)
+        {
+            var incarnations = world.IncarnationsOf(log);
+            violations = violations.Concat(Judge.CheckHistory(log, world.History.AttemptsOf(log), [.. images.Where(image => incarnations.Contains(image.Partition))]));
+        }
+
+        foreach (var violation in violations)
+            world.Report(violation);
+    }
+
     private static IEnumerable<Task> Writers(World world, TopicKeeper keeper)
     {
         for (var i = 0; i < world.Scenario.Producers; i++)
             yield return new Producer(world, NewClient(world, $"producer{i}")).RunAsync();
+        for (var i = 0; i < world.Scenario.IdempotentProducers; i++)
+            yield return new IdempotentProducer(world, NewClient(world, $"idempotent{i}")).RunAsync();
         yield return new Duellist(world, NewClient(world, "duellist")).RunAsync();
+        yield return new Sealer(world, world.Random.Fork()).RunAsync();
         yield return new Forger(world, NewClient(world, "forger")).RunAsync();
         foreach (var plan in world.Scenario.Topics)
             yield return plan.IsRecreated ? keeper.RecreateAsync(plan) : keeper.GrowAsync(plan);

@@ -1,5 +1,3 @@
-using ManagedLog.Protocol.Identity;
-
 namespace ManagedLog.Simulation.Judging;
 
 internal enum AttemptStatus
@@ -18,11 +16,11 @@ internal enum AttemptStatus
 }
 
 /// <summary>One batch that was sent once, as its sender saw it.</summary>
-internal sealed class Attempt(long number, TopicPartition partition, ContentKey content, int records, long startedAt)
+internal sealed class Attempt(long number, LogKey log, ContentKey content, int records, long startedAt)
 {
     public long Number { get; } = number;
 
-    public TopicPartition Partition { get; } = partition;
+    public LogKey Log { get; } = log;
 
     public ContentKey Content { get; } = content;
 

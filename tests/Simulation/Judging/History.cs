@@ -5,13 +5,12 @@ namespace ManagedLog.Simulation.Judging;
 /// <summary>All that clients did and saw in one run.</summary>
 internal sealed class History
 {
-    private readonly Dictionary<TopicPartition, List<Attempt>> _attempts = [];
+    private readonly Dictionary<LogKey, List<Attempt>> _attempts = [];
     private readonly Dictionary<TopicPartition, SortedDictionary<long, ContentKey>> _seen = [];
-    private readonly Dictionary<TopicPartition, long> _acknowledgedEnd = [];
-    private readonly Dictionary<TopicId, long> _deletedAt = [];
+    private readonly Dictionary<LogKey, long> _acknowledgedEnd = [];
     private long _numbers;
 
-    public IEnumerable<TopicPartition> Partitions => _attempts.Keys.Union(_seen.Keys);
+    public IEnumerable<LogKey> Logs => _attempts.Keys;
 
     public long Acknowledged => _attempts.Values.Sum(list => list.LongCount(a => a.Status == AttemptStatus.Acknowledged));
 
@@ -21,11 +20,11 @@ internal sealed class History
 
     public long Seen => _seen.Values.Sum(seen => (long)seen.Count);
 
-    public Attempt Begin(TopicPartition partition, ContentKey content, int records, long now)
+    public Attempt Begin(LogKey log, ContentKey content, int records, long now)
     {
-        var attempt = new Attempt(++_numbers, partition, content, records, now);
-        if (!_attempts.TryGetValue(partition, out var list))
-            _attempts.Add(partition, list = []);
+        var attempt = new Attempt(++_numbers, log, content, records, now);
+        if (!_attempts.TryGetValue(log, out var list))
+            _attempts.Add(log, list = []);
         list.Add(attempt);
         return attempt;
     }
@@ -33,13 +32,13 @@ internal sealed class History
     public void Acknowledge(Attempt attempt, long offset, long now)
     {
         attempt.Acknowledge(offset, now);
-        _acknowledgedEnd[attempt.Partition] = Math.Max(AcknowledgedEnd(attempt.Partition), offset + attempt.Records);
+        _acknowledgedEnd[attempt.Log] = Math.Max(AcknowledgedEnd(attempt.Log), offset + attempt.Records);
     }
 
     /// <summary>The offset after the last record that was acknowledged by now: no log end that is asked for from now on may be below it.</summary>
-    public long AcknowledgedEnd(TopicPartition partition) => _acknowledgedEnd.GetValueOrDefault(partition);
+    public long AcknowledgedEnd(LogKey log) => _acknowledgedEnd.GetValueOrDefault(log);
 
-    public IReadOnlyList<Attempt> AttemptsOf(TopicPartition partition) => _attempts.TryGetValue(partition, out var list) ? list : [];
+    public IReadOnlyList<Attempt> AttemptsOf(LogKey log) => _attempts.TryGetValue(log, out var list) ? list : [];
 
     /// <summary>Base offset and content of each batch that any reader was ever given, by offset.</summary>
     public IEnumerable<KeyValuePair<long, ContentKey>> SeenOf(TopicPartition partition) => _seen.TryGetValue(partition, out var seen) ? seen : [];
@@ -53,9 +52,4 @@ internal sealed class History
             return null;
         return new Violation("I3", $"{partition} offset {baseOffset} was read as {seen[baseOffset]} and as {content}");
     }
-
-    public void Delete(TopicId topic, long now) => _deletedAt.TryAdd(topic, now);
-
-    /// <summary>When a deletion of the topic was first answered as done; null if never.</summary>
-    public long? DeletedAt(TopicId topic) => _deletedAt.TryGetValue(topic, out var at) ? at : null;
 }

@@ -6,24 +6,31 @@ namespace ManagedLog.Simulation.Judging;
 internal static class Judge
 {
     /// <summary>
-    /// Every acknowledged batch stands exactly once where it was acknowledged (I4, I3, I6), nothing stands that was only reported as failed (I5) or never sent, unknown stands
-    /// at most once, an append that began after another was acknowledged stands behind it (I9), and whatever a reader was given is what the log says (I3, I10).
+    /// Every acknowledged batch stands where it was acknowledged (I4), each in a place of its own (I6); nothing stands that was only reported as failed (I5) or never sent
+    /// (I3); what is unknown stands at most once (I6); and what was sent after another was acknowledged stands behind it (I9).
     /// </summary>
-    public static IEnumerable<Violation> CheckHistory(History history, LogImage image)
+    /// <param name="incarnations">All that ever were: one, unless the topic was deleted and created again.</param>
+    public static IEnumerable<Violation> CheckHistory(LogKey log, IReadOnlyList<Attempt> attempts, IReadOnlyList<LogImage> incarnations)
     {
-        var partition = image.Partition;
-        var standing = new Dictionary<long, StoredBatch>();
-        foreach (var batch in image.Batches)
-            standing.TryAdd(batch.BaseOffset, batch);
-        var attempts = history.AttemptsOf(partition);
-        return CheckAcknowledged(attempts, standing, image)
-            .Concat(CheckCounts(attempts, image))
-            .Concat(CheckOrder(attempts))
-            .Concat(CheckDeletion(history, attempts, image))
-            .Concat(CheckSeen(history, standing, image));
+        var standing = incarnations.SelectMany(image => image.Batches).ToLookup(batch => batch.BaseOffset);
+        var violations = CheckAcknowledged(log, attempts, standing).Concat(CheckCounts(log, attempts, incarnations));
+        return incarnations.Count == 1 ? violations.Concat(CheckOrder(log, attempts)) : violations;
     }
 
-    /// <summary>Between two images of one partition the log only grows (I3, I4), and what is sealed stays as it is (I11).</summary>
+    /// <summary>Whatever a reader was given is what the log says (I3), and within it (I10).</summary>
+    public static IEnumerable<Violation> CheckSeen(IEnumerable<KeyValuePair<long, ContentKey>> seen, LogImage image)
+    {
+        var standing = image.Batches.ToLookup(batch => batch.BaseOffset);
+        foreach (var (offset, content) in seen)
+        {
+            if (!standing.Contains(offset))
+                yield return new Violation("I10", $"{image.Partition}: {content} was read at {offset}, where no batch stands");
+            else if (standing[offset].All(batch => batch.Content != content))
+                yield return new Violation("I3", $"{image.Partition}: {content} was read where {standing[offset].First()} stands");
+        }
+    }
+
+    /// <summary>Between two images of one partition the log only grows (I3, I4), and what is chained stays as it is (I11).</summary>
     public static IEnumerable<Violation> CheckSuccession(LogImage earlier, LogImage later)
     {
         var partition = earlier.Partition;
@@ -56,6 +63,15 @@ internal static class Judge
             yield return new Violation("I13", $"{partition}: the log start went back from {head.LogStartOffset} to {next.LogStartOffset}");
     }
 
+    /// <summary>Once a deletion was answered, nothing is appended any more, whoever tries (I5).</summary>
+    public static IEnumerable<Violation> CheckDeletion(LogImage whenAnswered, LogImage later)
+    {
+        if (later.EndOffset != whenAnswered.EndOffset)
+            yield return new Violation("I5", $"{later.Partition}: the deletion was answered when the log ended at {whenAnswered.EndOffset}; it went on to {later.EndOffset}");
+        if (later is { Batches.Count: > 0, Tail: TailState.Open })
+            yield return new Violation("I5", $"{later.Partition}: the deletion was answered and the active segment still takes appends");
+    }
+
     /// <summary>What an instance serves from the log start on is what stands, byte for byte.</summary>
     public static IEnumerable<Violation> CheckServed(LogImage image, IReadOnlyList<ReadOnlyMemory<byte>> served, string by)
     {
@@ -73,43 +89,46 @@ internal static class Judge
         }
     }
 
-    private static IEnumerable<Violation> CheckAcknowledged(IReadOnlyList<Attempt> attempts, Dictionary<long, StoredBatch> standing, LogImage image)
+    private static IEnumerable<Violation> CheckAcknowledged(LogKey log, IReadOnlyList<Attempt> attempts, ILookup<long, StoredBatch> standing)
     {
-        var takenBy = new Dictionary<long, Attempt>();
-        foreach (var attempt in attempts.Where(a => a.Status == AttemptStatus.Acknowledged))
+        foreach (var place in attempts.Where(a => a.Status == AttemptStatus.Acknowledged).GroupBy(a => a.Offset))
         {
-            if (!takenBy.TryAdd(attempt.Offset, attempt))
-                yield return new Violation("I6", $"{image.Partition}: {takenBy[attempt.Offset]} and {attempt} were given the same place");
-            if (!standing.TryGetValue(attempt.Offset, out var batch))
-                yield return new Violation("I4", $"{image.Partition}: no batch stands where {attempt} was acknowledged; the log ends at {image.EndOffset}");
-            else if (batch.Content != attempt.Content || batch.Header.RecordCount != attempt.Records)
-                yield return new Violation("I4", $"{image.Partition}: {batch} stands where {attempt} was acknowledged");
+            var there = standing[place.Key].ToList();
+            foreach (var attempt in place)
+            {
+                if (there.Count == 0)
+                    yield return new Violation("I4", $"{log}: no batch stands where {attempt} was acknowledged");
+                else if (!there.Exists(batch => batch.Content == attempt.Content && batch.Header.RecordCount == attempt.Records))
+                    yield return new Violation("I4", $"{log}: {there[0]} stands where {attempt} was acknowledged");
+            }
+
+            if (there.Count > 0 && place.Count() > there.Count)
+                yield return new Violation("I6", $"{log}: one place was given to {string.Join(" and ", place)}");
         }
     }
 
-    private static IEnumerable<Violation> CheckCounts(IReadOnlyList<Attempt> attempts, LogImage image)
+    private static IEnumerable<Violation> CheckCounts(LogKey log, IReadOnlyList<Attempt> attempts, IReadOnlyList<LogImage> incarnations)
     {
         var sent = attempts.ToLookup(a => a.Content);
-        foreach (var standing in image.Batches.GroupBy(b => b.Content))
+        foreach (var standing in incarnations.SelectMany(image => image.Batches).GroupBy(b => b.Content))
         {
             var stands = standing.Count();
             var acknowledged = sent[standing.Key].Count(a => a.Status == AttemptStatus.Acknowledged);
             var unknown = sent[standing.Key].Count(a => a.Status is AttemptStatus.Unknown or AttemptStatus.Pending);
             if (!sent.Contains(standing.Key))
-                yield return new Violation("I3", $"{image.Partition}: {standing.First()} stands, which nobody sent");
+                yield return new Violation("I3", $"{log}: {standing.First()} stands, which nobody sent");
             else if (acknowledged + unknown == 0)
-                yield return new Violation("I5", $"{image.Partition}: {standing.First()} stands, which was reported as failed");
+                yield return new Violation("I5", $"{log}: {standing.First()} stands, which was reported as failed");
             else if (stands > acknowledged + unknown)
             {
-                yield return new Violation(
-                    "I6",
-                    $"{image.Partition}: {standing.First()} stands {stands} times, at {string.Join(", ", standing.Select(b => b.BaseOffset))}; it was acknowledged {acknowledged} times, {unknown} are unknown");
+                var places = string.Join(", ", standing.Select(b => b.BaseOffset));
+                yield return new Violation("I6", $"{log}: {standing.Key} stands {stands} times, at {places}; it was acknowledged {acknowledged} times, {unknown} are unknown");
             }
         }
     }
 
     /// <summary>Sweeps over beginnings and acknowledgements in the order of time.</summary>
-    private static IEnumerable<Violation> CheckOrder(IReadOnlyList<Attempt> attempts)
+    private static IEnumerable<Violation> CheckOrder(LogKey log, IReadOnlyList<Attempt> attempts)
     {
         var acknowledged = attempts.Where(a => a.Status == AttemptStatus.Acknowledged).ToList();
         var ended = new Queue<Attempt>(acknowledged.OrderBy(a => a.EndedAt));
@@ -124,28 +143,7 @@ internal static class Judge
             }
 
             if (last is not null && attempt.Offset < last.Offset)
-                yield return new Violation("I9", $"{attempt.Partition}: {attempt} began after {last} was acknowledged, and stands before it");
-        }
-    }
-
-    private static IEnumerable<Violation> CheckDeletion(History history, IReadOnlyList<Attempt> attempts, LogImage image)
-    {
-        if (history.DeletedAt(image.Partition.Topic) is not { } deletedAt)
-            yield break;
-        if (image.Head is not null && image.Head.Active.Segment != default && image.Tail == TailState.Open)
-            yield return new Violation("I5", $"{image.Partition}: its topic was deleted and its active segment still takes appends");
-        if (attempts.FirstOrDefault(a => a.Status == AttemptStatus.Acknowledged && a.StartedAt > deletedAt) is { } late)
-            yield return new Violation("I5", $"{image.Partition}: {late} began after the topic's deletion was answered");
-    }
-
-    private static IEnumerable<Violation> CheckSeen(History history, Dictionary<long, StoredBatch> standing, LogImage image)
-    {
-        foreach (var (offset, content) in history.SeenOf(image.Partition))
-        {
-            if (!standing.TryGetValue(offset, out var batch))
-                yield return new Violation("I10", $"{image.Partition}: {content} was read at {offset}, where no batch stands");
-            else if (batch.Content != content)
-                yield return new Violation("I3", $"{image.Partition}: {content} was read where {batch} stands");
+                yield return new Violation("I9", $"{log}: {attempt} began after {last} was acknowledged, and stands before it");
         }
     }
 }

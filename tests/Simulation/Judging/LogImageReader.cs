@@ -1,4 +1,5 @@
 using ManagedLog.Engine.Backend;
+using ManagedLog.Engine.Log;
 using ManagedLog.Engine.Metadata;
 using ManagedLog.Engine.Metadata.Rows;
 using ManagedLog.Protocol.Identity;
@@ -41,6 +42,7 @@ internal sealed class LogImageReader(IStorageBackend storage, Func<string, bool>
         var active = await ScanAsync(partition, blob, (head.Active.Segment, head.Active.BaseOffset, predecessor), found);
         batches.AddRange(active?.Batches ?? []);
         CheckEpochs(partition, batches, found);
+        CheckSequences(partition, batches, found);
         return new LogImage(partition, head, chain, batches, active?.Seal is not null ? TailState.Sealed : isFull(blob) ? TailState.Full : TailState.Open, found);
     }
 
@@ -130,6 +132,19 @@ internal sealed class LogImageReader(IStorageBackend storage, Func<string, bool>
         if (counted.Count > 0 && counted.Max(b => b.Header.MaxTimestamp) != row.MaxTimestamp)
             found.Add(new Violation("I12", $"{partition}: the chain gives {row.MaxTimestamp} as the largest timestamp of {row.Blob}, which is another"));
         return counted;
+    }
+
+    /// <summary>The sequences of a producer that numbers its batches itself follow on one another without a gap. What instances number need not: they drop what failed.</summary>
+    private static void CheckSequences(TopicPartition partition, List<StoredBatch> batches, List<Violation> found)
+    {
+        var expected = new Dictionary<ProducerIdentity, int>();
+        foreach (var batch in batches.Where(b => !InstanceProducer.Is(b.Header.Producer.Id) && !b.Header.Producer.IsNone))
+        {
+            var identity = batch.Header.Identity;
+            if (identity.BaseSequence != expected.GetValueOrDefault(identity.Producer))
+                found.Add(new Violation("I6", $"{partition}: {batch} of {identity.Producer} has sequence {identity.BaseSequence} where {expected.GetValueOrDefault(identity.Producer)} must come"));
+            expected[identity.Producer] = BatchIdentity.Advance(identity.BaseSequence, batch.Header.RecordCount);
+        }
     }
 
     private static void CheckEpochs(TopicPartition partition, List<StoredBatch> batches, List<Violation> found)

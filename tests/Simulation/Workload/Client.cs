@@ -18,9 +18,12 @@ internal sealed class Client(World world, string name, SeededRandom random)
     public async Task<Topic?> FindAsync(Incarnation instance, string topic)
     {
         var reply = await instance.CallAsync((engine, token) => engine.FindTopicAsync(topic, token));
-        if (reply.Refusal == ErrorCode.UnknownTopicOrPartition && !world.Scenario.Topics.First(t => t.Name == topic).IsRecreated)
+        if (reply.Refusal == ErrorCode.UnknownTopicOrPartition && !world.IsRecreated(topic))
             world.Report("I4", $"{instance.Name} does not find {topic}, which nobody deleted");
-        return reply.IsAnswered ? reply.Result.Value : null;
+        if (!reply.IsAnswered)
+            return null;
+        world.Know(reply.Result.Value);
+        return reply.Result.Value;
     }
 
     /// <summary>Sends copies of the batches in one request.</summary>
@@ -39,23 +42,24 @@ internal sealed class Client(World world, string name, SeededRandom random)
 
         if (!reply.IsAnswered)
         {
-            if (reply.Refusal == ErrorCode.UnknownTopicOrPartition && !world.IsDoomed(topic))
+            if (reply.Refusal == ErrorCode.UnknownTopicOrPartition && !world.IsRecreated(topic.Name))
                 world.Report("I4", $"{instance.Name} refuses a batch for {topic.Name}-{partition}, which nobody deleted: {reply.Result.Refusal}");
             attempts.ForEach(a => a.Fail(world.Now));
             return SendOutcome.Failed;
         }
 
-        Acknowledge(instance, topic, partition, attempts, reply.Result.Value);
+        Acknowledge(instance, attempts, reply.Result.Value);
         return SendOutcome.Acknowledged;
     }
 
-    private Attempt Begin(Topic topic, int partition, byte[] batch)
+    /// <summary>Writes down that the batch is sent from now on.</summary>
+    public Attempt Begin(Topic topic, int partition, byte[] batch)
     {
         RecordBatchHeader.TryRead(batch, out var header);
-        return world.History.Begin(topic.At(partition), ContentKey.Of(batch), header.RecordCount, world.Now);
+        return world.History.Begin(new LogKey(topic.Name, partition), ContentKey.Of(batch), header.RecordCount, world.Now);
     }
 
-    private void Acknowledge(Incarnation instance, Topic topic, int partition, List<Attempt> attempts, AppendResult result)
+    private void Acknowledge(Incarnation instance, List<Attempt> attempts, AppendResult result)
     {
         if (result.Batches.Count != attempts.Count)
         {
@@ -63,14 +67,14 @@ internal sealed class Client(World world, string name, SeededRandom random)
             return;
         }
 
-        var durable = world.Effects.DurableEnd(StorageLayout.BlobPrefix(topic.At(partition)));
+        var durable = world.IncarnationsOf(attempts[0].Log).Max(world.Effects.DurableEnd);
         var last = -1L;
         for (var i = 0; i < attempts.Count; i++)
         {
             var offset = result.Batches[i].BaseOffset;
             world.History.Acknowledge(attempts[i], offset, world.Now);
             if (offset + attempts[i].Records > durable)
-                world.Report("I4", $"{instance.Name} acknowledged {attempts[i]} when {topic.Name}-{partition} was durable up to {durable} only");
+                world.Report("I4", $"{instance.Name} acknowledged {attempts[i]} when {attempts[0].Log} was durable up to {durable} only");
             if (offset <= last)
                 world.Report("I1", $"{instance.Name} gave {attempts[i]} a place before the batch that came before it in its request");
             last = offset;

@@ -5,7 +5,7 @@ using ManagedLog.Simulation.Scheduling;
 
 namespace ManagedLog.Simulation.Workload;
 
-/// <summary>Kills, stops and freezes processes, sets clocks wrong, and takes parts of storage away, several at a time.</summary>
+/// <summary>Kills, stops and freezes processes, sets clocks wrong, deletes what can be derived again, and takes parts of storage away, several at a time.</summary>
 internal sealed class Disturber(World world, SeededRandom random)
 {
     private static readonly TimeSpan Shortest = TimeSpan.FromMilliseconds(100);
@@ -28,7 +28,7 @@ internal sealed class Disturber(World world, SeededRandom random)
     private Task DisturbAsync()
     {
         var victim = random.Pick(world.Instances);
-        switch (random.Below(8))
+        switch (random.Below(9))
         {
             case 0 or 1:
                 victim.Up?.Kill();
@@ -40,6 +40,8 @@ internal sealed class Disturber(World world, SeededRandom random)
             case 4:
                 victim.JumpClock();
                 return Task.CompletedTask;
+            case 5:
+                return ForgetCheckpointsAsync();
             default:
                 return TakeAwayAsync(DrawOutage());
         }
@@ -52,6 +54,17 @@ internal sealed class Disturber(World world, SeededRandom random)
         victim.Pause();
         await world.DelayAsync(random.LogBetween(Shortest, Longest));
         victim.Resume();
+    }
+
+    /// <summary>Checkpoints only save reading: without them everything is derived again (I12).</summary>
+    private async Task ForgetCheckpointsAsync()
+    {
+        world.Trace.Add("disturber", "deletes all checkpoints");
+        foreach (var partition in world.Effects.Partitions)
+        {
+            var deletion = new RowBatch(StorageLayout.PartitionKey(partition)).Delete(StorageLayout.CheckpointRowKey, null);
+            await world.Effects.CommitRowsAsync(StorageLayout.PartitionsTable, deletion, CancellationToken.None);
+        }
     }
 
     private async Task TakeAwayAsync(Outage outage)

@@ -1,7 +1,6 @@
 using ManagedLog.Engine;
 using ManagedLog.Engine.Metadata;
 using ManagedLog.Protocol.Errors;
-using ManagedLog.Protocol.Identity;
 using ManagedLog.Protocol.Records;
 using ManagedLog.Simulation.Judging;
 
@@ -67,7 +66,7 @@ internal sealed class Reader(World world, Client client)
             world.Report("R14", $"{instance.Name} says that offset {from} of {Place} is out of range, though the log reached it before");
         if (refusal != ErrorCode.UnknownTopicOrPartition)
             return;
-        if (!world.IsDoomed(_topic!))
+        if (!world.IsRecreated(_topic!.Name))
             world.Report("I4", $"{instance.Name} does not know {Place}, which nobody deleted");
         _topic = null;
     }
@@ -98,7 +97,7 @@ internal sealed class Reader(World world, Client client)
         }
 
         world.Trace.Add(client.Name, $"read {Place} {from} to {next} by {instance.Name}");
-        var durable = world.Effects.DurableEnd(StorageLayout.BlobPrefix(partition));
+        var durable = world.Effects.DurableEnd(partition);
         if (next != result.NextOffset || result.FetchOffset != from)
             world.Report("I9", $"{instance.Name} served {Place} from {from} up to {next} and says {result.FetchOffset} to {result.NextOffset}");
         if (next > offsets.HighWatermark || offsets.HighWatermark > offsets.LogEnd || offsets.LogStart > offsets.HighWatermark || offsets.LogEnd > durable)
@@ -112,11 +111,11 @@ internal sealed class Reader(World world, Client client)
     private async Task CheckEndsAsync(Incarnation instance)
     {
         var partition = _topic!.At(_partition);
-        var known = Math.Max(_next, world.History.AcknowledgedEnd(partition));
+        var known = world.IsRecreated(_topic.Name) ? _next : Math.Max(_next, world.History.AcknowledgedEnd(new LogKey(_topic.Name, _partition)));
         var reply = await instance.CallAsync((engine, token) => engine.OffsetsAsync(_topic!, _partition, token));
         if (!reply.IsAnswered)
             Refused(instance, known, reply.Refusal);
-        else if (reply.Result.Value is var ends && (ends.HighWatermark < known || ends.LogEnd > world.Effects.DurableEnd(StorageLayout.BlobPrefix(partition))))
+        else if (reply.Result.Value is var ends && (ends.HighWatermark < known || ends.LogEnd > world.Effects.DurableEnd(partition)))
             world.Report("I9", $"{instance.Name} gives {ends} as the ends of {Place}, which was known up to {known} before");
     }
 }

@@ -30,6 +30,9 @@ internal sealed record Scenario
 
     public required int Producers { get; init; }
 
+    /// <summary>Producers that number their batches and send them again until they are acknowledged (I6).</summary>
+    public required int IdempotentProducers { get; init; }
+
     public required int SendsOfEach { get; init; }
 
     /// <summary>Rounds in which several instances get the same bytes at the same moment (R6).</summary>
@@ -37,6 +40,9 @@ internal sealed record Scenario
 
     /// <summary>Records that hold copies of seal frames (R11).</summary>
     public required int Forgeries { get; init; }
+
+    /// <summary>Segments that are sealed by somebody who never chains the next one (R2, R9).</summary>
+    public required int AbandonedSeals { get; init; }
 
     public required int Readers { get; init; }
 
@@ -60,15 +66,18 @@ internal sealed record Scenario
 
                 // Half of the runs plan their rolls too late for what a blob takes, so that the limit itself ends segments (R12).
                 MaxSegmentBlocks = random.Chance(0.5) ? random.Between(3, maxBlocks - 2) : 45_000,
+                CheckpointBlocks = random.Pick([2, 5, 500]),
                 MaxTailInterval = TimeSpan.FromMilliseconds(random.Pick([100, 1000])),
             },
             Storage = new InMemoryBackendOptions { MaxBlocks = maxBlocks, MaxRowsPerPage = random.Pick([1, 3, 1000]) },
             Disturbances = random.Pick([0, 3, 6, 10]),
             DeathAtCall = random.Pick([0, 0.0005, 0.002, 0.005]),
             Producers = random.Between(2, 6),
+            IdempotentProducers = random.Between(0, 2),
             SendsOfEach = random.Between(8, 30),
             Duels = random.Between(0, 8),
             Forgeries = random.Between(0, 6),
+            AbandonedSeals = random.Between(0, 4),
             Readers = random.Between(1, 4),
             Recreations = random.Between(1, 3),
             LongestThought = random.LogBetween(TimeSpan.FromMilliseconds(20), TimeSpan.FromSeconds(2)),
@@ -78,7 +87,7 @@ internal sealed record Scenario
     public override string ToString() => string.Create(
         CultureInfo.InvariantCulture,
         $"{Topics.Sum(t => t.Partitions)} partitions of {Topics.Count} topics, {Climate}, {Disturbances} disturbances, death {DeathAtCall}, "
-        + $"{Producers}×{SendsOfEach} sends, {Duels} duels, {Forgeries} forgeries, {Readers} readers, blob limit {Storage.MaxBlocks}, planned {Engine.MaxSegmentBlocks}");
+        + $"{Producers}+{IdempotentProducers}×{SendsOfEach} sends, {Duels} duels, {Forgeries} forgeries, {AbandonedSeals} abandoned seals, {Readers} readers, blob limit {Storage.MaxBlocks}, planned {Engine.MaxSegmentBlocks}");
 
     private static List<TopicPlan> DrawTopics(SeededRandom random)
     {
@@ -87,7 +96,7 @@ internal sealed record Scenario
             topics.Add(new("aged", 1, Configs(random, ("segment.ms", random.Pick(["1", "300", "2000"]))), false));
         if (random.Chance(0.4))
             topics.Add(new("stamped", 1, Configs(random, ("message.timestamp.type", "LogAppendTime")), false));
-        if (random.Chance(0.0))
+        if (random.Chance(0.4))
             topics.Add(new("recreated", random.Between(1, 2), Configs(random), true));
         return topics;
     }

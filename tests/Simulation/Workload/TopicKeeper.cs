@@ -56,17 +56,18 @@ internal sealed class TopicKeeper(World world, Client client)
         while (true)
         {
             var instance = await world.AnyInstanceAsync(client.Random);
-            if (await client.FindAsync(instance, plan.Name) is { } topic)
+            // Whoever was there before is gone once this is answered. The keeper alone creates it again, and not before.
+            var deleted = world.PartitionsOf(plan.Name);
+            var reply = await instance.CallAsync((engine, token) => engine.DeleteTopicAsync(plan.Name, token));
+            world.Trace.Add(client.Name, $"deletes {plan.Name}: {(reply.IsAnswered ? "done" : reply.Refusal.ToString())}");
+            if (reply.IsAnswered)
             {
-                world.Doom(topic);
-                var reply = await instance.CallAsync((engine, token) => engine.DeleteTopicAsync(plan.Name, token));
-                world.Trace.Add(client.Name, $"deletes {plan.Name} {topic.Id}: {(reply.IsAnswered ? "done" : reply.Refusal.ToString())}");
-                if (reply.IsAnswered)
-                    world.History.Delete(topic.Id, world.Now);
-                if (reply.IsAnswered || reply.Refusal == ErrorCode.UnknownTopicOrPartition)
-                    return;
+                foreach (var partition in deleted)
+                    world.Bury(await world.Images.ReadAsync(partition));
             }
 
+            if (reply.IsAnswered || reply.Refusal == ErrorCode.UnknownTopicOrPartition)
+                return;
             await world.DelayAsync(Pause);
         }
     }

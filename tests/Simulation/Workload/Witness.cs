@@ -19,11 +19,11 @@ internal sealed class Witness(World world)
         }
     }
 
-    /// <summary>All partitions that clients have used, as they are now.</summary>
+    /// <summary>All partitions that ever were, as they are now.</summary>
     public async Task<IReadOnlyList<LogImage>> LookAsync()
     {
         var images = new List<LogImage>();
-        foreach (var partition in world.History.Partitions.ToList())
+        foreach (var partition in world.Effects.Partitions.ToList())
         {
             var image = await world.Images.ReadAsync(partition);
             foreach (var violation in image.Violations)
@@ -31,6 +31,12 @@ internal sealed class Witness(World world)
             if (_last.TryGetValue(partition, out var earlier))
             {
                 foreach (var violation in Judge.CheckSuccession(earlier, image))
+                    world.Report(violation);
+            }
+
+            if (world.Buried.TryGetValue(partition, out var buried))
+            {
+                foreach (var violation in Judge.CheckDeletion(buried, image))
                     world.Report(violation);
             }
 

@@ -17,7 +17,8 @@ internal sealed class World
 
     private readonly TaskCompletionSource _healed = new();
     private readonly List<Violation> _violations = [];
-    private readonly HashSet<TopicId> _doomed = [];
+    private readonly Dictionary<TopicId, string> _names = [];
+    private readonly Dictionary<TopicPartition, LogImage> _buried = [];
 
     public World(SimulationLoop loop, ulong seed, Breakage breakage, bool keepTrace)
     {
@@ -58,6 +59,8 @@ internal sealed class World
 
     public IReadOnlyList<Instance> Instances { get; }
 
+    public IReadOnlyDictionary<TopicPartition, LogImage> Buried => _buried;
+
     public IReadOnlyList<Violation> Violations => _violations;
 
     public double DeathAtCall { get; private set; }
@@ -72,10 +75,20 @@ internal sealed class World
 
     public Task DelayAsync(TimeSpan delay) => Task.Delay(delay, Loop.Time);
 
-    /// <summary>Somebody has begun to delete this topic: it may be gone at any moment from now on.</summary>
-    public void Doom(Topic topic) => _doomed.Add(topic.Id);
+    /// <summary>It may be deleted, and created again, at any moment.</summary>
+    public bool IsRecreated(string topic) => Scenario.Topics.First(t => t.Name == topic).IsRecreated;
 
-    public bool IsDoomed(Topic topic) => _doomed.Contains(topic.Id);
+    public void Know(Topic topic) => _names.TryAdd(topic.Id, topic.Name);
+
+    /// <summary>All partitions that ever stood for this log. An incarnation of which no client heard is one of the topic that is created again and again.</summary>
+    public IReadOnlyList<TopicPartition> IncarnationsOf(LogKey log) =>
+        [.. PartitionsOf(log.Topic).Where(p => p.Partition == log.Partition)];
+
+    public IReadOnlyList<TopicPartition> PartitionsOf(string topic) =>
+        [.. Effects.Partitions.Where(p => _names.TryGetValue(p.Topic, out var name) ? name == topic : IsRecreated(topic))];
+
+    /// <summary>The deletion of this partition was answered when it looked like this.</summary>
+    public void Bury(LogImage image) => _buried.TryAdd(image.Partition, image);
 
     public void Heal()
     {
