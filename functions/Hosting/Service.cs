@@ -133,6 +133,9 @@ internal static class Service
         services.AddSingleton<ErrorAnswers>();
         services.AddSingleton<RequestGate>();
         services.AddSingleton<RecordAppender>();
+        services.AddSingleton<PlanDefaults>();
+        services.AddSingleton<Idempotency>();
+        services.AddSingleton<SingleRecord>();
         services.AddSingleton<MetadataEndpoints>();
         services.AddSingleton<ProduceEndpoint>();
         services.AddSingleton<RawProduceEndpoint>();

@@ -20,6 +20,7 @@ public sealed class LogEngine : IAsyncDisposable
     private readonly TopicCatalog _topics;
     private readonly ClusterIdentity _cluster;
     private readonly ProducerIdAllocator _producerIds;
+    private readonly IdempotencyKeys _idempotencyKeys;
     private string? _clusterId;
 
     public LogEngine(IStorageBackend backend, EngineOptions options, TimeProvider time, Entropy entropy, ILogger logger)
@@ -33,6 +34,7 @@ public sealed class LogEngine : IAsyncDisposable
         _topics = new TopicCatalog(_backend, options, time, entropy);
         _cluster = new ClusterIdentity(_backend, time, entropy);
         _producerIds = new ProducerIdAllocator(_backend, time, entropy);
+        _idempotencyKeys = new IdempotencyKeys(_backend, time, entropy, _producerIds.NextAsync);
         var context = new PartitionContext(_backend, options, time, entropy, logger)
         {
             Cache = new ReadCache(_backend, options.ReadCacheBytes),
@@ -65,6 +67,13 @@ public sealed class LogEngine : IAsyncDisposable
         var id = await _producerIds.NextAsync(cancellationToken);
         return id.IsRefused ? id.Refusal : new ProducerIdentity(id.Value, 0);
     }
+
+    /// <summary>
+    /// Takes note of a key, or finds what it was first used for: the same request sent again, to any instance within 24 hours, is to be appended under the same claim, with
+    /// sequence 0 in each partition, and is then answered as the first time.
+    /// </summary>
+    public ValueTask<Result<IdempotencyClaim>> ClaimIdempotencyKeyAsync(IdempotentRequest request, CancellationToken cancellationToken) =>
+        _idempotencyKeys.ClaimAsync(request, cancellationToken);
 
     /// <summary>Refuses with UNKNOWN_TOPIC_OR_PARTITION.</summary>
     public ValueTask<Result<Topic>> FindTopicAsync(string name, CancellationToken cancellationToken) => _topics.FindAsync(name, cancellationToken);
@@ -130,8 +139,6 @@ public sealed class LogEngine : IAsyncDisposable
             return appended;
         // Deleted while it was remembered here. If it was created again, its new incarnation takes the records: nothing of them stands in the old one.
         var again = await FindAgainAsync(topic, cancellationToken);
-        foreach (var batch in request.Batches)
-            Unstamp(batch.Span);
         return again.IsRefused ? again.Refusal
             : partition < again.Value.Partitions ? await _partitions.Get(again.Value, partition).AppendAsync(request, subject, cancellationToken)
             : UnknownPartition(again.Value, partition);
@@ -167,16 +174,6 @@ public sealed class LogEngine : IAsyncDisposable
     {
         _partitions.Close(new Refusal(ErrorCode.KafkaStorageError, "This instance is stopping. Nothing was changed; try again, another instance will answer."));
         return ValueTask.CompletedTask;
-    }
-
-    /// <summary>Takes the old incarnation's identity off a batch that none of it kept.</summary>
-    private static void Unstamp(Span<byte> batch)
-    {
-        RecordBatchHeader.TryRead(batch, out var header);
-        if (!InstanceProducer.Is(header.Producer.Id))
-            return;
-        RecordBatchPatch.SetIdentity(batch, new BatchIdentity(ProducerIdentity.None, -1));
-        RecordBatchPatch.SealCrc(batch);
     }
 
     private static string Subject(Topic topic, int partition) => $"Topic '{topic.Name}' partition {partition}";

@@ -13,7 +13,7 @@ namespace ManagedLog.Functions.Api.V2;
 /// <c>POST /topics/{topic}</c> and <c>POST /topics/{topic}/partitions/{partition}</c>. A request that is refused for its form appends nothing; what fails later is
 /// each record's own error, unless nothing was appended and all failed alike: then it is the request's.
 /// </summary>
-internal sealed class ProduceEndpoint(LogEngine engine, RecordAppender appender, ServiceOptions options, TimeProvider time, Entropy entropy)
+internal sealed class ProduceEndpoint(LogEngine engine, RecordAppender appender, Idempotency idempotency, ServiceOptions options, PlanDefaults defaults)
 {
     public Task ToTopicAsync(HttpContext context) => ProduceAsync(context, partition: null);
 
@@ -25,12 +25,14 @@ internal sealed class ProduceEndpoint(LogEngine engine, RecordAppender appender,
             await Answer.ErrorAsync(context, FormErrors.NotAcceptable(context.Request.Headers.Accept.ToString(), [MediaTypes.V2]));
         else if (!ProduceQuery.TryRead(context.Request, out var query, out var error))
             await Answer.ErrorAsync(context, error);
-        else if (!ProducerHeaders.TryRead(context.Request.Headers, out var producer, out error))
+        else if (!ProducerHeaders.TryRead(context.Request.Headers, out var producer, out error) || !Idempotency.TryRead(context.Request.Headers, out var key, out error))
             await Answer.ErrorAsync(context, error);
+        else if (key is not null && (producer is not null || query.Acks != Acks.All))
+            await Answer.ErrorAsync(context, FormErrors.Unprocessable($"{Idempotency.Header} needs acks=all and goes without {ProducerHeaders.Id}. Nothing was appended."));
         else if (await FindAsync(context, partition) is not { } target)
             return;
         else
-            await ProduceAsync(context, query, target, producer);
+            await ProduceAsync(context, query, target, producer, key);
     }
 
     /// <summary>Answers the request itself when topic or partition do not exist.</summary>
@@ -54,7 +56,7 @@ internal sealed class ProduceEndpoint(LogEngine engine, RecordAppender appender,
         return null;
     }
 
-    private async Task ProduceAsync(HttpContext context, ProduceQuery query, (Topic Topic, int? Partition) target, BatchIdentity? producer)
+    private async Task ProduceAsync(HttpContext context, ProduceQuery query, (Topic Topic, int? Partition) target, BatchIdentity? producer, string? key)
     {
         AppendPlan plan;
         using (var body = await RequestBody.ReadAsync(context.Request, options.MaxProduceBytes, context.RequestAborted))
@@ -63,7 +65,18 @@ internal sealed class ProduceEndpoint(LogEngine engine, RecordAppender appender,
             (plan, error) = body is null
                 ? (new AppendPlan(target.Topic, spread: 0, now: 0), FormErrors.BodyTooLarge(options.MaxProduceBytes))
                 : await PlanAsync(body.Bytes, query.Format, target, context.RequestAborted);
-            if (error is null && producer is not null)
+            if (error is null && key is not null)
+            {
+                // Only a request that could be carried out takes a key. It is then planned as its first time was.
+                (var claim, error) = await idempotency.ClaimAsync(key, plan.Topic, context.Request, body!.Bytes);
+                if (claim is not null)
+                {
+                    plan = new AppendPlan(plan.Topic with { Partitions = claim.Partitions }, claim.Spread, claim.CreatedAt);
+                    error = new ProduceForm(query.Format, plan, target.Partition).Read(body.Bytes);
+                    producer = new BatchIdentity(claim.Producer, 0);
+                }
+            }
+            else if (error is null && producer is not null)
                 error = ProducerHeaders.Check(plan);
             if (error is not null)
             {
@@ -84,8 +97,8 @@ internal sealed class ProduceEndpoint(LogEngine engine, RecordAppender appender,
     private async ValueTask<(AppendPlan Plan, ApiError? Error)> PlanAsync(
         ReadOnlyMemory<byte> body, EmbeddedFormat format, (Topic Topic, int? Partition) target, CancellationToken cancellationToken)
     {
-        var now = time.GetUtcNow().ToUnixTimeMilliseconds();
-        var plan = new AppendPlan(target.Topic, entropy.NextDouble(), now);
+        var now = defaults.Now;
+        var plan = new AppendPlan(target.Topic, defaults.Spread, now);
         var error = new ProduceForm(format, plan, target.Partition).Read(body);
         if (error is not null || plan.MissingPartition is not { } missing)
             return (plan, error);
@@ -95,7 +108,7 @@ internal sealed class ProduceEndpoint(LogEngine engine, RecordAppender appender,
         var again = await engine.FindTopicAsync(target.Topic.Name, cancellationToken);
         if (again.IsRefused || again.Value.Partitions == target.Topic.Partitions)
             return (plan, null);
-        plan = new AppendPlan(again.Value, entropy.NextDouble(), now);
+        plan = new AppendPlan(again.Value, defaults.Spread, now);
         return (plan, new ProduceForm(format, plan, target.Partition).Read(body));
     }
 

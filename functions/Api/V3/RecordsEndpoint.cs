@@ -1,6 +1,7 @@
 using System.IO.Pipelines;
 using System.Text;
 using ManagedLog.Engine;
+using ManagedLog.Engine.Metadata;
 using ManagedLog.Functions.Api.Errors;
 using ManagedLog.Functions.Api.Http;
 using ManagedLog.Functions.Api.Produce;
@@ -15,7 +16,7 @@ namespace ManagedLog.Functions.Api.V3;
 /// The status is 200 whatever becomes of the records, because it is sent before they are read.
 /// </summary>
 internal sealed class RecordsEndpoint(
-    LogEngine engine, RecordAppender appender, ServiceOptions options, TimeProvider time, Entropy entropy, IHostApplicationLifetime lifetime)
+    LogEngine engine, RecordAppender appender, SingleRecord single, ServiceOptions options, PlanDefaults defaults, TimeProvider time, IHostApplicationLifetime lifetime)
 {
     /// <summary>Between the last report and the end of a connection on which the client still sends.</summary>
     private static readonly TimeSpan Grace = TimeSpan.FromMilliseconds(500);
@@ -38,15 +39,32 @@ internal sealed class RecordsEndpoint(
             return;
         }
 
-        LiftLimits(context);
+        if (!Idempotency.TryRead(context.Request.Headers, out var key, out error))
+        {
+            await call.FailAsync(error);
+            return;
+        }
+
         var body = type.IsLatin1
             ? PipeReader.Create(Encoding.CreateTranscodingStream(context.Request.Body, Encoding.Latin1, Encoding.UTF8))
             : context.Request.BodyReader;
+        IdempotencyClaim? claim = null;
+        if (key is not null)
+        {
+            (claim, body, error) = await single.ClaimAsync(context, key, body);
+            if (error is not null)
+            {
+                await call.FailAsync(error);
+                return;
+            }
+        }
+
+        LiftLimits(context);
         await StartAsync(context, body);
         var topic = RouteParts.Get(context, "topic");
         using var reports = new ReportWriter(engine.ClusterId, topic);
         await using var stopping = lifetime.ApplicationStopping.Register(body.CancelPendingRead);
-        var target = new StreamTarget(topic, engine, appender, options, time, entropy);
+        var target = new StreamTarget(topic, engine, appender, options, defaults) { Claim = claim };
         var stream = new RecordsStream(target, body, context.Response.BodyWriter, reports);
         await stream.RunAsync(context.RequestAborted);
         if (!stream.IsBodyAtEnd)

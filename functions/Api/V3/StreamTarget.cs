@@ -2,12 +2,16 @@ using ManagedLog.Engine;
 using ManagedLog.Engine.Metadata;
 using ManagedLog.Functions.Api.Produce;
 using ManagedLog.Functions.Hosting;
+using ManagedLog.Protocol.Identity;
 
 namespace ManagedLog.Functions.Api.V3;
 
 /// <summary>Where the records of a stream go. The topic is looked up again for each group: a stream may live for hours, and topics change.</summary>
-internal sealed class StreamTarget(string topic, LogEngine engine, RecordAppender appender, ServiceOptions options, TimeProvider time, Entropy entropy)
+internal sealed class StreamTarget(string topic, LogEngine engine, RecordAppender appender, ServiceOptions options, PlanDefaults defaults)
 {
+    /// <summary>Set for a single record under an Idempotency-Key: it is planned and numbered as its first time was.</summary>
+    public IdempotencyClaim? Claim { get; init; }
+
     /// <summary>
     /// A byte of a record takes at most six as JSON (<c>\u0041</c>); the rest is for names and white space. Only what cannot be a good record is stopped by this: the
     /// record itself is held against max.message.bytes.
@@ -19,10 +23,15 @@ internal sealed class StreamTarget(string topic, LogEngine engine, RecordAppende
     public long MaxBytes => options.MaxStreamBytes;
 
     /// <summary>In ms since 1970.</summary>
-    public long Now => time.GetUtcNow().ToUnixTimeMilliseconds();
+    public long Now => Claim?.CreatedAt ?? defaults.Now;
 
-    public async ValueTask<StreamGroup> BeginGroupAsync(CancellationToken cancellationToken) =>
-        new(await engine.FindTopicAsync(topic, cancellationToken), entropy.NextDouble(), Now);
+    public async ValueTask<StreamGroup> BeginGroupAsync(CancellationToken cancellationToken)
+    {
+        var found = await engine.FindTopicAsync(topic, cancellationToken);
+        if (Claim is not null && !found.IsRefused)
+            found = found.Value with { Partitions = Claim.Partitions };
+        return new StreamGroup(found, Claim?.Spread ?? defaults.Spread, Now);
+    }
 
     public async ValueTask<long> MaxDocumentBytesAsync(CancellationToken cancellationToken)
     {
@@ -40,5 +49,6 @@ internal sealed class StreamTarget(string topic, LogEngine engine, RecordAppende
         return !found.IsRefused && found.Value.Id == plan.Topic.Id && found.Value.Partitions > plan.Topic.Partitions ? found.Value : null;
     }
 
-    public Task<AppendOutcome> AppendAsync(AppendPlan plan, CancellationToken cancellationToken) => appender.AppendAsync(plan, Acks.All, producer: null, cancellationToken);
+    public Task<AppendOutcome> AppendAsync(AppendPlan plan, CancellationToken cancellationToken) => appender.AppendAsync(
+        plan, Acks.All, Claim is null ? null : new BatchIdentity(Claim.Producer, 0), cancellationToken);
 }

@@ -38,7 +38,7 @@ internal static class AppendValidation
                     $"{subject}: batch {i} has a record of time {headers[i].MaxTimestamp}, more than message.timestamp.after.max.ms ahead of the service's clock. Mend the producer's clock or raise that config.");
             }
 
-            if (i > 0 && headers[i].Producer.IsNone != headers[0].Producer.IsNone)
+            if (i > 0 && InstanceProducer.IsAnonymous(headers[i]) != InstanceProducer.IsAnonymous(headers[0]))
                 return new Refusal(ErrorCode.InvalidRecord, $"{subject}: batch {i} has a producer and batch 0 has not, or the other way round; send them in separate requests.");
             if (headers[i].Codec is CompressionCodec.Lz4 or CompressionCodec.Zstd)
             {
@@ -56,8 +56,7 @@ internal static class AppendValidation
         : header.LastOffsetDelta != header.RecordCount - 1 ? $"has {header.RecordCount} records but a last offset delta of {header.LastOffsetDelta}; they must be consecutive."
         : header.IsControl ? "is a control batch; only the service writes these."
         : header.IsTransactional ? "is transactional; transactions are not supported."
-        : header.Producer.IsNone ? null
-        : InstanceProducer.Is(header.Producer.Id) ? $"carries producer id {header.Producer.Id}, which the service did not give to anybody; ask for one."
+        : InstanceProducer.IsAnonymous(header) ? null
         : header.Producer.Epoch < 0 || header.BaseSequence < 0 ? "carries a producer id without epoch and sequence; both count from 0."
         : acks != Acks.All ? "carries a producer id, which needs acks=all: a batch that is lost would leave a gap that no retry can close."
         : null;

@@ -1,3 +1,5 @@
+using ManagedLog.Protocol.Records;
+
 namespace ManagedLog.Engine.Log;
 
 /// <summary>
@@ -11,4 +13,7 @@ internal static class InstanceProducer
     public static long Of(long allocated) => allocated | Bit;
 
     public static bool Is(long producerId) => (producerId & Bit) != 0;
+
+    /// <summary>No client numbers this batch: it has no producer, or still has the one that an instance gave it when it was appended somewhere before.</summary>
+    public static bool IsAnonymous(in RecordBatchHeader batch) => batch.Producer.IsNone || Is(batch.Producer.Id);
 }

@@ -172,7 +172,7 @@ internal sealed class LogAppender(PartitionContext context, TopicPartition parti
             for (var i = 0; i < append.Headers.Length; i++)
             {
                 var batch = append.Batches[i].Span;
-                if (append.Headers[i].Producer.IsNone && context.Rules.StampIdentity)
+                if (InstanceProducer.IsAnonymous(append.Headers[i]) && context.Rules.StampIdentity)
                 {
                     RecordBatchPatch.SetIdentity(batch, new BatchIdentity(_producer, _sequence));
                     _sequence = BatchIdentity.Advance(_sequence, append.Headers[i].RecordCount);

@@ -38,7 +38,7 @@ internal sealed class PendingAppend : IDisposable
     public RecordBatchHeader[] Headers { get; private set; }
 
     /// <summary>The client numbers its batches itself.</summary>
-    public bool HasProducer => !Headers[0].Producer.IsNone && !InstanceProducer.Is(Headers[0].Producer.Id);
+    public bool HasProducer => !InstanceProducer.IsAnonymous(Headers[0]);
 
     /// <summary>Memory that it holds: all batches as they came.</summary>
     public int SizeInBytes { get; }

@@ -17,8 +17,8 @@ namespace ManagedLog.Engine.Metadata;
 /// topics     topics                 deleted-{topicId}          a deleted topic whose bytes are still to be freed
 /// partitions {topicId}-{partition}  head                       a partition's head: the one record that names its chain
 /// partitions {topicId}-{partition}  segment-{base:D20}         a sealed segment
-///
 /// partitions {topicId}-{partition}  checkpoint                 the last checkpoint of the active segment
+/// idempotency {day, yyyyMMdd}       {hash of topic id and key} what an Idempotency-Key was first used for
 ///
 /// blob       {topicId}/{partition:D6}/{base:D20}-{segmentId}.log
 /// blob       {topicId}/{partition:D6}/{base:D20}-{end:D20}-{rewriteId}.segment
@@ -31,6 +31,7 @@ public static class StorageLayout
     public const string ClusterTable = "cluster";
     public const string TopicsTable = "topics";
     public const string PartitionsTable = "partitions";
+    public const string IdempotencyTable = "idempotency";
 
     public const string ClusterPartitionKey = "cluster";
     public const string IdentityRowKey = "identity";
@@ -51,7 +52,7 @@ public static class StorageLayout
     public const string SegmentRowKeyEnd = "segment.";
 
     /// <summary>All tables that must exist before the first request.</summary>
-    public static IReadOnlyList<string> Tables { get; } = [ClusterTable, TopicsTable, PartitionsTable];
+    public static IReadOnlyList<string> Tables { get; } = [ClusterTable, TopicsTable, PartitionsTable, IdempotencyTable];
 
     public static string TopicRowKey(string topic) => TopicRowKeyPrefix + topic;
 
@@ -62,6 +63,9 @@ public static class StorageLayout
     public static string DeletedTopicRowKey(TopicId topic) => "deleted-" + topic;
 
     public static string PartitionKey(TopicPartition partition) => partition.ToString();
+
+    /// <summary>Keys of one day stand together, so that they can be thrown away together.</summary>
+    public static string IdempotencyPartitionKey(DateTimeOffset day) => day.UtcDateTime.ToString("yyyyMMdd", CultureInfo.InvariantCulture);
 
     public static string SegmentRowKey(long baseOffset) => string.Create(CultureInfo.InvariantCulture, $"{SegmentRowKeyPrefix}{baseOffset:D20}");
 

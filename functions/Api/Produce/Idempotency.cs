@@ -1,0 +1,52 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Security.Cryptography;
+using System.Text;
+using ManagedLog.Engine;
+using ManagedLog.Engine.Metadata;
+using ManagedLog.Functions.Api.Errors;
+using ManagedLog.Functions.Api.Http;
+
+namespace ManagedLog.Functions.Api.Produce;
+
+/// <summary>
+/// The header <c>Idempotency-Key</c>: a produce that is sent again under its key, to any instance within 24 hours, is answered as the first time and appends nothing.
+/// </summary>
+internal sealed class Idempotency(LogEngine engine, Entropy entropy)
+{
+    public const string Header = "Idempotency-Key";
+
+    /// <summary>Null and no error: the request has no key.</summary>
+    public static bool TryRead(IHeaderDictionary headers, out string? key, [NotNullWhen(false)] out ApiError? error)
+    {
+        error = null;
+        key = null;
+        if (!headers.TryGetValue(Header, out var values))
+            return true;
+        key = values.ToString();
+        if (values.Count == 1 && key.Length is >= 1 and <= 255 && key.All(c => c is > ' ' and <= '~'))
+            return true;
+        error = FormErrors.Malformed($"{Header} is given once and has 1 to 255 visible ASCII characters.");
+        return false;
+    }
+
+    /// <summary>Settles with storage what the key stands for.</summary>
+    public async ValueTask<(IdempotencyClaim? Claim, ApiError? Error)> ClaimAsync(string key, Topic topic, HttpRequest request, ReadOnlyMemory<byte> body)
+    {
+        var asked = new IdempotentRequest(topic.Id, key, HashOf(request, body.Span), topic.Partitions, entropy.NextDouble());
+        var claim = await engine.ClaimIdempotencyKeyAsync(asked, request.HttpContext.RequestAborted);
+        if (claim.IsRefused)
+            return (null, ErrorMapping.From(claim.Refusal));
+        return claim.Value.IsOtherRequest
+            ? (null, FormErrors.Unprocessable($"{Header} '{key}' was used for another request to this topic in the last 24 hours. Nothing was appended; use a new key for a new request."))
+            : (claim.Value, null);
+    }
+
+    /// <summary>Of all that makes the request what it is: where it goes, how its body is to be read, and the body.</summary>
+    private static string HashOf(HttpRequest request, ReadOnlySpan<byte> body)
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        hash.AppendData(Encoding.UTF8.GetBytes($"{RouteParts.Get(request.HttpContext, "topic")}\n{request.RouteValues["partition"]}\n{request.ContentType}\n{request.Query["format"]}\n"));
+        hash.AppendData(body);
+        return Convert.ToHexStringLower(hash.GetHashAndReset());
+    }
+}
