@@ -14,7 +14,7 @@ public sealed class FailureTests
     public async Task Produce_WhenTheOutcomeIsUnknown_Is504AndNeverRetriable()
     {
         var storage = new FaultyStorage();
-        await using var running = await StartAsync(storage, "--ManagedLog:Engine:AppendTimeout", "00:00:00.3");
+        await using var running = await StartAsync(storage, "--ManagedLog:Engine:AppendTimeout", "00:00:02");
         var service = running.Service;
         string[] topics = [await service.CreateTopicAsync(), await service.CreateTopicAsync()];
         foreach (var topic in topics)
@@ -31,7 +31,7 @@ public sealed class FailureTests
     public async Task Produce_WhenOnlyOnePartitionIsUnknown_IsThatPartitionsRecordsError()
     {
         var storage = new FaultyStorage();
-        await using var running = await StartAsync(storage, "--ManagedLog:Engine:AppendTimeout", "00:00:00.3");
+        await using var running = await StartAsync(storage, "--ManagedLog:Engine:AppendTimeout", "00:00:02");
         var (service, topic) = (running.Service, await running.Service.CreateTopicAsync(2));
         await service.ProduceAsync($"/topics/{topic}", """{"records":[{"value":0,"partition":0},{"value":0,"partition":1}]}""");
         storage.Fault = call => call.Target.Contains("/000001/", StringComparison.Ordinal) && call.Target.EndsWith(".log", StringComparison.Ordinal) ? OutcomeStatus.Unknown : null;

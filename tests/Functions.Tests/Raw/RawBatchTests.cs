@@ -166,4 +166,19 @@ public sealed class RawBatchTests(TestService service)
         Assert.Contains("message.timestamp.after.max.ms", await answer.Content.ReadAsStringAsync(), StringComparison.Ordinal);
         Assert.Equal(0, await service.EndAsync(topic));
     }
+
+    [Fact]
+    public async Task RawBatches_FetchedFromOneTopic_CanBeAppendedToAnother()
+    {
+        var source = await service.CreateTopicAsync();
+        var copy = await service.CreateTopicAsync();
+        await service.ProduceAsync($"/topics/{source}", """{"records":[{"value":1},{"value":2}]}""");
+        await service.ProduceAsync($"/topics/{source}", """{"records":[{"value":3}]}""");
+        using var raw = await service.SendAsync(HttpMethod.Get, $"/topics/{source}/partitions/0/records?offset=0", accept: RecordBatch);
+
+        var (status, _) = await SendAsync(copy, await raw.Content.ReadAsByteArrayAsync());
+
+        Assert.Equal(HttpStatusCode.OK, status);
+        Assert.Equal([1, 2, 3], (await service.FetchAsync(copy)).Select(record => record!["value"]!.GetValue<int>()));
+    }
 }
