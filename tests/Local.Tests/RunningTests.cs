@@ -159,6 +159,19 @@ public sealed class RunningTests : IDisposable
         await StopAsync(next);
     }
 
+    [Theory]
+    [InlineData("Azurite Blob service is starting")]
+    [InlineData("The service on port")]
+    public async Task Stop_WhenAskedWhileItStarts_EndsWithExitCodeZero(string line)
+    {
+        await using var program = Start();
+        await program.LineAsync(line);
+
+        await StopAsync(program);
+
+        Assert.DoesNotContain(program.Output, static line => line.Contains("ManagedLog is ready", StringComparison.Ordinal));
+    }
+
     [Fact]
     public async Task Run_WhenTheLauncherIsKilled_TheChildrenEndAndTheDataAreSaved()
     {
