@@ -40,7 +40,7 @@ internal sealed class SimulationLoop
     /// Runs <paramref name="body"/> on the calling thread until its task has ended (and throws what it threw), until <see cref="IsStopped"/>, or until
     /// <paramref name="limit"/> of virtual time or <paramref name="maxSteps"/> have passed, which is an error.
     /// </summary>
-    public static void Run(ulong seed, TimeSpan limit, Func<SimulationLoop, Task> body, long maxSteps = 3_000_000)
+    public static void Run(ulong seed, TimeSpan limit, Func<SimulationLoop, Task> body, long maxSteps = 1_000_000)
     {
         var outside = SynchronizationContext.Current;
         SynchronizationContext.SetSynchronizationContext(null);

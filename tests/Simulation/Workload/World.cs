@@ -10,7 +10,7 @@ namespace ManagedLog.Simulation.Workload;
 /// <summary>What all actors of one run share.</summary>
 internal sealed class World
 {
-    private const int MostViolations = 20;
+    private const int MostOfOneInvariant = 5;
 
     /// <summary>How long an instance may take to stop in good order: it may wait for calls that time out.</summary>
     public static readonly TimeSpan StopBound = TimeSpan.FromMinutes(2);
@@ -103,7 +103,7 @@ internal sealed class World
     public void Report(Violation violation)
     {
         Trace.Add("VIOLATION", violation.ToString());
-        if (_violations.Count < MostViolations)
+        if (_violations.Count(v => v.Invariant == violation.Invariant) < MostOfOneInvariant)
             _violations.Add(violation);
     }
 
