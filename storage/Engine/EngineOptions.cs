@@ -43,4 +43,10 @@ public sealed class EngineOptions
     public TimeSpan MinTailInterval { get; set; } = TimeSpan.FromMilliseconds(10);
 
     public TimeSpan MaxTailInterval { get; set; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>After this time a tick of the housekeeping begins with no other partition; what is left is for the next tick.</summary>
+    public TimeSpan HousekeepingTickLimit { get; set; } = TimeSpan.FromSeconds(25);
+
+    /// <summary>Partitions that one tick of the housekeeping takes at most.</summary>
+    public int HousekeepingBatch { get; set; } = 200;
 }

@@ -21,6 +21,8 @@ public sealed class LogEngine : IAsyncDisposable
     private readonly ClusterIdentity _cluster;
     private readonly ProducerIdAllocator _producerIds;
     private readonly IdempotencyKeys _idempotencyKeys;
+    private readonly RecordDeletion _recordDeletion;
+    private readonly Housekeeper _housekeeper;
     private string? _clusterId;
 
     public LogEngine(IStorageBackend backend, EngineOptions options, TimeProvider time, Entropy entropy, ILogger logger)
@@ -43,6 +45,8 @@ public sealed class LogEngine : IAsyncDisposable
         };
         _partitions = new PartitionRegistry(context);
         _deletion = new TopicDeletion(context);
+        _recordDeletion = new RecordDeletion(context);
+        _housekeeper = new Housekeeper(context, _topics);
     }
 
     /// <summary>A random id, the same on every instance over this account. Known once started.</summary>
@@ -169,6 +173,25 @@ public sealed class LogEngine : IAsyncDisposable
         var current = await ResolveAsync(topic, partition, cancellationToken);
         return current.IsRefused ? current.Refusal : await _partitions.Get(current.Value, partition).OffsetForTimestampAsync(timestamp);
     }
+
+    /// <summary>
+    /// Deletes the records of one partition before an offset, or with −1 all that stand now, and answers the log start offset afterwards (Kafka's DeleteRecords). An offset below the log start
+    /// changes nothing. Refuses with OFFSET_OUT_OF_RANGE beyond the high watermark, UNKNOWN_TOPIC_OR_PARTITION, KAFKA_STORAGE_ERROR (nothing was changed) or REQUEST_TIMED_OUT (unknown; ask again).
+    /// This instance gives none of them any more when it is answered, others after <see cref="EngineOptions.HeadMaxAge"/>.
+    /// </summary>
+    public async ValueTask<Result<long>> DeleteRecordsAsync(Topic topic, int partition, long beforeOffset, CancellationToken cancellationToken)
+    {
+        var current = await ResolveAsync(topic, partition, cancellationToken);
+        return current.IsRefused
+            ? current.Refusal
+            : await _recordDeletion.DeleteAsync(_partitions.Get(current.Value, partition), current.Value.At(partition), beforeOffset, Subject(current.Value, partition));
+    }
+
+    /// <summary>
+    /// One tick of what time makes due: rolling old segments, retention, freeing what is deleted. To be called every half minute or so, on any number of instances; one of them does it. Costs three
+    /// storage operations when nothing is due. Takes at most about <see cref="EngineOptions.HousekeepingTickLimit"/>. Refuses with KAFKA_STORAGE_ERROR; the next tick goes on.
+    /// </summary>
+    public ValueTask<Result<HousekeepingSummary>> RunHousekeepingAsync(CancellationToken cancellationToken) => _housekeeper.TickAsync(cancellationToken);
 
     public ValueTask DisposeAsync()
     {

@@ -8,6 +8,9 @@ namespace ManagedLog.Engine.Log;
 /// <summary>Reads and replaces the rows of one partition. Knows R1 and R3; decides nothing.</summary>
 internal sealed class ChainStore(PartitionContext context, TopicPartition partition)
 {
+    /// <summary>A transaction holds 100 operations, and one of them is the head.</summary>
+    public const int MaxSegmentsAtOnce = RowBatch.MaxOperations - 1;
+
     private const int MaxTries = 4;
 
     private readonly string _partitionKey = StorageLayout.PartitionKey(partition);
@@ -60,16 +63,46 @@ internal sealed class ChainStore(PartitionContext context, TopicPartition partit
         var batch = new RowBatch(_partitionKey).Replace(StorageLayout.HeadRowKey, head.Encode(), chain.ETag);
         if (ended is not null)
             batch.Insert(StorageLayout.SegmentRowKey(ended.BaseOffset), ended.Encode());
+        return await CommitAsync(batch) is { } etag ? new SegmentChain(head, etag, ended is null ? chain.Sealed : [.. chain.Sealed, ended]) : null;
+    }
+
+    /// <summary>Takes the oldest sealed segments, at most <see cref="MaxSegmentsAtOnce"/>, out of the chain, and replaces the head by itself with them (R1). Null: refused, as above.</summary>
+    public async ValueTask<SegmentChain?> RemoveOldestAsync(SegmentChain chain, int count)
+    {
+        var batch = new RowBatch(_partitionKey).Replace(StorageLayout.HeadRowKey, chain.Head.Encode(), chain.ETag);
+        foreach (var segment in chain.Sealed.Take(count))
+            batch.Delete(StorageLayout.SegmentRowKey(segment.BaseOffset), null);
+        return await CommitAsync(batch) is { } etag ? new SegmentChain(chain.Head, etag, [.. chain.Sealed.Skip(count)]) : null;
+    }
+
+    /// <summary>
+    /// Puts rows in the place of those of the same bases, at most <see cref="MaxSegmentsAtOnce"/>, and replaces the head by itself with them (R1). Null: refused, as above.
+    /// A blob that a row begins to name must have been made after <paramref name="chain"/> was read: one that was made under an older head may be deleted as an orphan
+    /// however late it is named (R16).
+    /// </summary>
+    public async ValueTask<SegmentChain?> ReplaceSegmentsAsync(SegmentChain chain, IReadOnlyList<ChainSegmentRow> segments)
+    {
+        var batch = new RowBatch(_partitionKey).Replace(StorageLayout.HeadRowKey, chain.Head.Encode(), chain.ETag);
+        foreach (var segment in segments)
+            batch.Replace(StorageLayout.SegmentRowKey(segment.BaseOffset), segment.Encode(), null);
+        if (await CommitAsync(batch) is not { } etag)
+            return null;
+        var changed = segments.ToDictionary(segment => segment.BaseOffset);
+        return new SegmentChain(chain.Head, etag, [.. chain.Sealed.Select(segment => changed.GetValueOrDefault(segment.BaseOffset, segment))]);
+    }
+
+    /// <summary>The head's new ETag; null when a condition did not hold.</summary>
+    private async ValueTask<ETag?> CommitAsync(RowBatch batch)
+    {
         for (var attempt = 1; ; attempt++)
         {
             var outcome = await context.Backend.CommitRowsAsync(StorageLayout.PartitionsTable, batch, CancellationToken.None);
             switch (outcome.Status)
             {
                 case OutcomeStatus.Done:
-                    return new SegmentChain(head, outcome.Value[0], ended is null ? chain.Sealed : [.. chain.Sealed, ended]);
+                    return outcome.Value[0];
                 case OutcomeStatus.ConditionFailed when outcome.Failure == ConditionFailure.Exists:
-                    throw new PartitionBrokenException(
-                        $"A chain row of {partition} at offset {ended?.BaseOffset} exists already, but the head has not moved on.");
+                    throw new PartitionBrokenException($"A chain row of {partition} exists already, but the head has not moved on: {outcome}");
                 case OutcomeStatus.ConditionFailed:
                 case OutcomeStatus.Missing:
                     return null;

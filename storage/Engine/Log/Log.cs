@@ -17,4 +17,19 @@ internal static partial class Log
 
     [LoggerMessage(20, LogLevel.Warning, "The footer of {Blob}, a segment of partition {Partition}, is damaged; its batches are read without it.")]
     public static partial void NoFooter(ILogger logger, TopicPartition partition, string blob);
+
+    [LoggerMessage(4, LogLevel.Warning, "A row of due work is passed over: {Why}")]
+    public static partial void UnknownDueRow(ILogger logger, string why);
+
+    [LoggerMessage(5, LogLevel.Warning, "The housekeeping of partition {Partition} failed and is tried again later: {Why}")]
+    public static partial void LookFailed(ILogger logger, TopicPartition partition, string why);
+
+    [LoggerMessage(6, LogLevel.Error, "The housekeeping of partition {Partition} met what must not be, and is tried again later.")]
+    public static partial void LookBroken(ILogger logger, Exception exception, TopicPartition partition);
+
+    [LoggerMessage(7, LogLevel.Warning, "Freeing deleted topic {Topic} failed and is tried again later: {Why}")]
+    public static partial void CleanupFailed(ILogger logger, TopicId topic, string why);
+
+    [LoggerMessage(8, LogLevel.Error, "Blobs of partition {Partition} stay: its topic is deleted, but its head does not say so.")]
+    public static partial void NotFenced(ILogger logger, TopicPartition partition);
 }

@@ -96,7 +96,7 @@ internal sealed class LogAppender(PartitionContext context, TopicPartition parti
                 await tail.RefreshHeadAsync();
             if (tail.Chain is null)
             {
-                await reconfiguration.CreateFirstAsync();
+                await reconfiguration.CreateFirstAsync(config);
                 continue;
             }
 

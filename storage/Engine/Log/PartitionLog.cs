@@ -84,6 +84,7 @@ internal sealed class PartitionLog
         if (begin.IsRefused)
             return begin.Refusal;
         var (offset, looked) = begin.Value;
+        var hasTried = false;
         while (true)
         {
             if (_stopped is { } stopped)
@@ -98,6 +99,14 @@ internal sealed class PartitionLog
                 if (await RefreshAsync(head: true) is { } refusal)
                     return refusal;
                 looked = Looked.AtHead;
+                continue;
+            }
+
+            if (offset < ends.HighWatermark && !hasTried && looked != Looked.AtHead && _tail.HeadIsOld)
+            {
+                // What it holds may have been deleted since. Where the head cannot be read, what stood is better than nothing.
+                hasTried = true;
+                await RefreshAsync(head: true);
                 continue;
             }
 

@@ -34,4 +34,7 @@ internal sealed record ProtocolRules
 
     /// <summary>R12: a copy that can take no more blocks is sealed where it ends.</summary>
     public bool BlockLimitIsSeal { get; init; } = true;
+
+    /// <summary>R16: what nothing names is deleted only after every proposal that might still name it has been fenced by replacing the head.</summary>
+    public bool FenceOrphans { get; init; } = true;
 }

@@ -14,10 +14,13 @@ internal sealed class Reconfiguration(PartitionContext context, TopicPartition p
 {
     private const int MaxTries = 8;
 
-    /// <summary>Makes the partition's first segment and head. Whoever loses the race for the head reads the winner's.</summary>
-    public async ValueTask CreateFirstAsync()
+    private readonly DueWork _due = new(context);
+
+    /// <summary>Makes the partition's first segment and head, and has the housekeeping look at it once it is old. Whoever loses the race for the head reads the winner's.</summary>
+    public async ValueTask CreateFirstAsync(TopicConfig config)
     {
         var reference = new ActiveSegmentRef(new SegmentId(context.Entropy.NextGuid()), 0, context.Time.GetUtcNow().ToUnixTimeMilliseconds());
+        await _due.AnnounceAsync(MaintenancePlan.FirstLookAt(reference.CreatedAt, config), partition);
         var head = new PartitionHeadRow(PartitionState.Open, 0, 0, [0], [0], reference, 0);
         await CreateSegmentAsync(head, SegmentId.None);
         await store.InsertHeadAsync(head);
@@ -121,6 +124,8 @@ internal sealed class Reconfiguration(PartitionContext context, TopicPartition p
     {
         var chain = tail.Chain!;
         var ended = tail.Active!;
+        if (!ended.IsEmpty)
+            await _due.AnnounceAsync(DueWork.AtOnce, partition);
         var next = new ActiveSegmentRef(new SegmentId(context.Entropy.NextGuid()), ended.NextOffset, context.Time.GetUtcNow().ToUnixTimeMilliseconds());
         next = next with { ProducersBlob = ended.IsEmpty ? ended.ProducersBlob : await WriteProducersAsync(next, ended.Producers) };
         var head = chain.Head with { Active = next };

@@ -19,7 +19,9 @@ namespace ManagedLog.Engine.Metadata;
 /// partitions {topicId}-{partition}  segment-{base:D20}         a sealed segment
 /// partitions {topicId}-{partition}  checkpoint                 the last checkpoint of the active segment
 /// idempotency {day, yyyyMMdd}       {hash of topic id and key} what an Idempotency-Key was first used for
+/// due        due                    {ms:D15}-{topicId}-{partition:D6} a partition to look at, and from when on
 ///
+/// blob       controller                                        empty; its lease elects who does the housekeeping
 /// blob       {topicId}/{partition:D6}/{base:D20}-{segmentId}.log
 /// blob       {topicId}/{partition:D6}/{base:D20}-{end:D20}-{rewriteId}.segment
 /// blob       {topicId}/{partition:D6}/{base:D20}-{segmentId}.producers
@@ -32,6 +34,7 @@ public static class StorageLayout
     public const string TopicsTable = "topics";
     public const string PartitionsTable = "partitions";
     public const string IdempotencyTable = "idempotency";
+    public const string DueTable = "due";
 
     public const string ClusterPartitionKey = "cluster";
     public const string IdentityRowKey = "identity";
@@ -43,6 +46,18 @@ public static class StorageLayout
     public const string TopicRowKeyPrefix = "topic-";
     public const string TopicRowKeyEnd = "topic.";
 
+    /// <summary>Row keys of deleted topics: from the first, below the second.</summary>
+    public const string DeletedTopicRowKeyPrefix = "deleted-";
+    public const string DeletedTopicRowKeyEnd = "deleted.";
+
+    public const string DuePartitionKey = "due";
+
+    /// <summary>No topic id, so no blob of a topic has this name.</summary>
+    public const string ControllerBlob = "controller";
+
+    public const string LogBlobSuffix = ".log";
+    public const string SegmentBlobSuffix = ".segment";
+
     public const string HeadRowKey = "head";
 
     public const string CheckpointRowKey = "checkpoint";
@@ -52,7 +67,7 @@ public static class StorageLayout
     public const string SegmentRowKeyEnd = "segment.";
 
     /// <summary>All tables that must exist before the first request.</summary>
-    public static IReadOnlyList<string> Tables { get; } = [ClusterTable, TopicsTable, PartitionsTable, IdempotencyTable];
+    public static IReadOnlyList<string> Tables { get; } = [ClusterTable, TopicsTable, PartitionsTable, IdempotencyTable, DueTable];
 
     public static string TopicRowKey(string topic) => TopicRowKeyPrefix + topic;
 
@@ -60,7 +75,11 @@ public static class StorageLayout
 
     public static string TopicIdRowKey(TopicId topic) => "id-" + topic;
 
-    public static string DeletedTopicRowKey(TopicId topic) => "deleted-" + topic;
+    public static string DeletedTopicRowKey(TopicId topic) => DeletedTopicRowKeyPrefix + topic;
+
+    /// <summary>Ordered by time. <paramref name="dueAt"/> is in ms since 1970; 0 comes before every clock.</summary>
+    public static string DueRowKey(long dueAt, TopicPartition partition) =>
+        string.Create(CultureInfo.InvariantCulture, $"{dueAt:D15}-{partition.Topic}-{partition.Partition:D6}");
 
     public static string PartitionKey(TopicPartition partition) => partition.ToString();
 
@@ -69,10 +88,39 @@ public static class StorageLayout
 
     public static string SegmentRowKey(long baseOffset) => string.Create(CultureInfo.InvariantCulture, $"{SegmentRowKeyPrefix}{baseOffset:D20}");
 
+    public static string BlobPrefix(TopicId topic) => $"{topic}/";
+
     public static string BlobPrefix(TopicPartition partition) => string.Create(CultureInfo.InvariantCulture, $"{partition.Topic}/{partition.Partition:D6}/");
 
+    /// <summary>Whose blob it is. False: a name that nothing here gives.</summary>
+    public static bool TryParsePartition(string blob, TopicId topic, out TopicPartition partition)
+    {
+        partition = default;
+        var rest = blob.AsSpan();
+        var prefix = BlobPrefix(topic);
+        if (!rest.StartsWith(prefix, StringComparison.Ordinal))
+            return false;
+        rest = rest[prefix.Length..];
+        var end = rest.IndexOf('/');
+        if (end < 0 || !int.TryParse(rest[..end], NumberStyles.None, CultureInfo.InvariantCulture, out var number))
+            return false;
+        partition = new TopicPartition(topic, number);
+        return true;
+    }
+
+    /// <summary>The offset at which the segment begins that a blob of this partition belongs to. False: a name that nothing here gives.</summary>
+    public static bool TryParseBaseOffset(string blob, TopicPartition partition, out long baseOffset)
+    {
+        baseOffset = 0;
+        var prefix = BlobPrefix(partition);
+        return blob.Length > prefix.Length + 20
+            && blob.StartsWith(prefix, StringComparison.Ordinal)
+            && blob[prefix.Length + 20] == '-'
+            && long.TryParse(blob.AsSpan(prefix.Length, 20), NumberStyles.None, CultureInfo.InvariantCulture, out baseOffset);
+    }
+
     public static string LogBlob(TopicPartition partition, long baseOffset, SegmentId segment) =>
-        string.Create(CultureInfo.InvariantCulture, $"{BlobPrefix(partition)}{baseOffset:D20}-{segment}.log");
+        string.Create(CultureInfo.InvariantCulture, $"{BlobPrefix(partition)}{baseOffset:D20}-{segment}{LogBlobSuffix}");
 
     /// <summary>A sealed segment, rewritten. Each try to rewrite draws its own id, so two of them never write to the same name.</summary>
     public static string SegmentBlob(TopicPartition partition, long baseOffset, long endOffset, Guid rewrite) =>

@@ -27,6 +27,9 @@ public sealed class TopicConfig : IEquatable<TopicConfig>
         Linger = TimeSpan.FromMilliseconds(Number(TopicConfigDefinitions.LingerMs));
         MaxTimestampAhead = TimeSpan.FromMilliseconds(Math.Min(Number(TopicConfigDefinitions.MessageTimestampAfterMaxMs), (long)LongestAge.TotalMilliseconds));
         MinInSyncReplicas = (int)Number(TopicConfigDefinitions.MinInSyncReplicas);
+        DeletesOldRecords = Value(TopicConfigDefinitions.CleanupPolicy).Contains("delete", StringComparison.Ordinal);
+        RetentionAge = Number(TopicConfigDefinitions.RetentionMs) is >= 0 and var ms ? TimeSpan.FromMilliseconds(Math.Min(ms, (long)LongestAge.TotalMilliseconds)) : null;
+        RetentionBytes = Number(TopicConfigDefinitions.RetentionBytes) is >= 0 and var bytes ? bytes : null;
         TimestampType = Enum.Parse<TimestampType>(Value(TopicConfigDefinitions.MessageTimestampType));
     }
 
@@ -41,7 +44,7 @@ public sealed class TopicConfig : IEquatable<TopicConfig>
     /// <summary>A segment is rolled when it has grown to this, in bytes.</summary>
     public long SegmentBytes { get; }
 
-    /// <summary>A segment is rolled at the first append after this age: at most a hundred years, whatever was set.</summary>
+    /// <summary>A segment is rolled at this age, at the next append or by the housekeeping: at most a hundred years, whatever was set.</summary>
     public TimeSpan SegmentAge { get; }
 
     /// <summary>The least time between the beginnings of two appends of one instance to one partition; what comes meanwhile goes in one block.</summary>
@@ -52,6 +55,15 @@ public sealed class TopicConfig : IEquatable<TopicConfig>
 
     /// <summary>Replicas that must be in sync before an append with acks=all.</summary>
     public int MinInSyncReplicas { get; }
+
+    /// <summary>Its cleanup policy holds <c>delete</c>: retention removes old segments.</summary>
+    public bool DeletesOldRecords { get; }
+
+    /// <summary>A sealed segment whose newest record is older is removed; null: never for its age. At most a hundred years, whatever was set.</summary>
+    public TimeSpan? RetentionAge { get; }
+
+    /// <summary>The oldest sealed segments are removed as long as the others hold at least this many bytes; null: no limit.</summary>
+    public long? RetentionBytes { get; }
 
     public TimestampType TimestampType { get; }
 

@@ -25,7 +25,7 @@ internal static class TopicConfigDefinitions
     public static IReadOnlyList<TopicConfigDefinition> All { get; } =
     [
         new(CleanupPolicy, TopicConfigType.WordList, "delete", "delete, compact, or compact,delete",
-            "What happens to old records: delete removes what retention allows to remove, compact keeps the last record of each key." + NotYet)
+            "What happens to old records: delete removes what retention allows to remove; compact, to keep the last record of each key, is stored and described but not acted on yet.")
         {
             Normalize = Policies,
         },
@@ -48,10 +48,10 @@ internal static class TopicConfigDefinitions
         Number(MinCompactionLagMs, 0, 0, long.MaxValue, "How long a record is safe from compaction, in milliseconds." + NotYet),
         Number(MinInSyncReplicas, 1, 1, int.MaxValue,
             "How many replicas must be in sync before acks=all may append. At most the replication factor, which is 1 today."),
-        Number(RetentionBytes, -1, -1, long.MaxValue, "How large a partition may grow before its oldest segments are removed, in bytes; -1 is no limit." + NotYet),
-        Number(RetentionMs, 604_800_000, -1, long.MaxValue, "How old a segment may grow before it is removed, in milliseconds; -1 is no limit." + NotYet),
+        Number(RetentionBytes, -1, -1, long.MaxValue, "How large the sealed segments of a partition may grow before the oldest are removed, in bytes; -1 is no limit."),
+        Number(RetentionMs, 604_800_000, -1, long.MaxValue, "How old the newest record of a segment may grow before the segment is removed, in milliseconds; -1 is no limit."),
         Number(SegmentBytes, 1024 * 1024 * 1024, 16 * 1024, int.MaxValue, "A segment is rolled once it has grown to this, in bytes."),
-        Number(SegmentMs, 604_800_000, 1, long.MaxValue, "A segment is rolled at the first append after this age, in milliseconds."),
+        Number(SegmentMs, 604_800_000, 1, long.MaxValue, "A segment is rolled at this age, in milliseconds: at the next append, or by the housekeeping."),
     ];
 
     private static readonly Dictionary<string, TopicConfigDefinition> ByName = All.ToDictionary(definition => definition.Name, StringComparer.Ordinal);

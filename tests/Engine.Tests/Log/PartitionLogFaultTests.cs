@@ -1,4 +1,5 @@
 using ManagedLog.Engine.Backend;
+using ManagedLog.Engine.Metadata;
 using ManagedLog.Protocol.Errors;
 using ManagedLog.Simulation.Faults;
 
@@ -87,7 +88,7 @@ public class PartitionLogFaultTests
     public async Task Roll_WhenAReplyIsLost_HappensOnce(StorageVerb verb, int call)
     {
         var fixture = Rolling();
-        var script = new FaultScript().On(verb, Fault.LostReply, call);
+        var script = new FaultScript().On(made => IsOfTheLog(made, verb), Fault.LostReply, call);
         var one = fixture.Start(backend => new FaultyBackend(backend, script));
         await RollTwiceAsync(one);
 
@@ -101,7 +102,7 @@ public class PartitionLogFaultTests
     public async Task Roll_WhenARequestIsLost_HappensOnce(StorageVerb verb, int call)
     {
         var fixture = Rolling();
-        var script = new FaultScript().On(verb, Fault.LostRequest, call);
+        var script = new FaultScript().On(made => IsOfTheLog(made, verb), Fault.LostRequest, call);
         var one = fixture.Start(backend => new FaultyBackend(backend, script));
         await RollTwiceAsync(one);
 
@@ -116,7 +117,7 @@ public class PartitionLogFaultTests
         var fixture = Rolling();
         var hung = new TaskCompletionSource();
         var script = new FaultScript().On(
-            verb,
+            made => IsOfTheLog(made, verb),
             Fault.Before(() =>
             {
                 hung.SetResult();
@@ -150,6 +151,8 @@ public class PartitionLogFaultTests
         Assert.Equal(ErrorCode.RequestTimedOut, result.Refusal?.Code);
         Assert.Equal(ErrorCode.KafkaStorageError, queued.Refusal?.Code);
     }
+
+    private static bool IsOfTheLog(StorageCall call, StorageVerb verb) => call.Verb == verb && call.Target != StorageLayout.DueTable;
 
     private static LogFixture Rolling() => new(config: LogFixture.Configured(("linger.ms", "0"), ("segment.bytes", "16384")));
 

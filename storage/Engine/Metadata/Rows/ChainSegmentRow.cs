@@ -20,6 +20,12 @@ public sealed record ChainSegmentRow(SegmentId Segment, long BaseOffset, long En
     /// <summary>The segment stands in a <c>.segment</c> object.</summary>
     public bool IsRewritten => FooterBytes > 0;
 
+    /// <summary>What held it before <see cref="Blob"/> took its place and is to be deleted once readers have gone over; null: nothing.</summary>
+    public string? DeadBlob { get; init; }
+
+    /// <summary>When the row was last changed, by the service's clock; null for one that was not read from storage. Not stored.</summary>
+    public DateTimeOffset? ChangedAt { get; init; }
+
     public const int FormatVersion = 1;
 
     public Dictionary<string, RowValue> Encode() => new()
@@ -34,6 +40,7 @@ public sealed record ChainSegmentRow(SegmentId Segment, long BaseOffset, long En
         ["Blob"] = Blob,
         ["FooterBytes"] = FooterBytes,
         ["Producers"] = ProducersBlob ?? "",
+        ["DeadBlob"] = DeadBlob ?? "",
     };
 
     /// <summary>Throws <see cref="InvalidDataException"/> for a row of another format or one that no writer of this format leaves.</summary>
@@ -51,6 +58,8 @@ public sealed record ChainSegmentRow(SegmentId Segment, long BaseOffset, long En
         {
             FooterBytes = RowFormat.Int32(row, "FooterBytes"),
             ProducersBlob = RowFormat.OptionalText(row, "Producers"),
+            DeadBlob = RowFormat.OptionalText(row, "DeadBlob"),
+            ChangedAt = row.Timestamp,
         };
     }
 }

@@ -26,6 +26,9 @@ public sealed record PartitionHeadRow(
 {
     public const int FormatVersion = 1;
 
+    /// <summary>When blobs that nothing names were last looked for, in ms since 1970; 0: never.</summary>
+    public long SweptAt { get; init; }
+
     /// <summary>The head that a partition without any segment gets when its topic is deleted: whoever creates its first segment late finds it and gives up.</summary>
     public static PartitionHeadRow Unborn(PartitionState state) => new(state, 0, 0, [0], [0], default, 0);
 
@@ -42,6 +45,7 @@ public sealed record PartitionHeadRow(
         ["CreatedAt"] = Active.CreatedAt,
         ["Producers"] = Active.ProducersBlob ?? "",
         ["LogStartOffset"] = LogStartOffset,
+        ["SweptAt"] = SweptAt,
     };
 
     /// <summary>Throws <see cref="InvalidDataException"/> for a row of another format or one that no writer of this format leaves.</summary>
@@ -55,6 +59,9 @@ public sealed record PartitionHeadRow(
             RowFormat.Split(RowFormat.Text(row, "Replicas")),
             RowFormat.Split(RowFormat.Text(row, "Isr")),
             new ActiveSegmentRef(RowFormat.Segment(row, "Segment"), RowFormat.Int64(row, "BaseOffset"), RowFormat.Int64(row, "CreatedAt"), RowFormat.OptionalText(row, "Producers")),
-            RowFormat.Int64(row, "LogStartOffset"));
+            RowFormat.Int64(row, "LogStartOffset"))
+        {
+            SweptAt = RowFormat.Int64(row, "SweptAt"),
+        };
     }
 }

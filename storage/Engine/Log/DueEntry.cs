@@ -1,0 +1,7 @@
+using ManagedLog.Engine.Backend;
+using ManagedLog.Engine.Metadata.Rows;
+
+namespace ManagedLog.Engine.Log;
+
+/// <summary>A row of due work as it was read. Written again since, it has another ETag: then somebody announced more work, and the row must stay.</summary>
+internal readonly record struct DueEntry(DueRow Row, ETag ETag);

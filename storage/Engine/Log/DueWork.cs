@@ -1,0 +1,135 @@
+using ManagedLog.Engine.Backend;
+using ManagedLog.Engine.Metadata;
+using ManagedLog.Engine.Metadata.Rows;
+using ManagedLog.Protocol.Identity;
+using Microsoft.Extensions.Logging;
+
+namespace ManagedLog.Engine.Log;
+
+/// <summary>
+/// The index of due work: which partitions have anything to be done to them, and from when on. It makes housekeeping cost what there is to do, however many partitions
+/// there are. A row is written before the change that makes the work (so no crash can lose it), and a row for which there is nothing to do is harmless.
+/// </summary>
+internal sealed class DueWork(PartitionContext context)
+{
+    /// <summary>Due whatever any clock says.</summary>
+    public const long AtOnce = 0;
+
+    /// <summary>
+    /// A row is looked at only when it is this old, by the service's clock: before that, the change that it announces may not have happened yet.
+    /// One that comes later still is found at the partition's next look.
+    /// </summary>
+    public static readonly TimeSpan IntentAge = TimeSpan.FromSeconds(30);
+
+    private const int PageRows = 100;
+    private const int MaxTries = 6;
+
+    /// <summary>
+    /// When this returns, a row for this time stands, and nobody who read one before will take it away. Throws <see cref="StorageUnavailableException"/>.
+    /// </summary>
+    public async ValueTask AnnounceAsync(long dueAt, TopicPartition partition)
+    {
+        var key = StorageLayout.DueRowKey(dueAt, partition);
+        var insert = new RowBatch(StorageLayout.DuePartitionKey).Insert(key, DueRow.Encode());
+        var replace = new RowBatch(StorageLayout.DuePartitionKey).Replace(key, DueRow.Encode(), null);
+        var exists = false;
+        for (var tries = 1; ; tries++)
+        {
+            // Replaced by itself it gets another ETag, and whoever is about to delete it as done no longer can.
+            var outcome = await CommitAsync(exists ? replace : insert);
+            if (outcome.IsDone)
+                return;
+            if (tries == MaxTries)
+                throw new StorageUnavailableException($"Writing down that {partition} has work due: {outcome}");
+            if (outcome.Failed(ConditionFailure.Exists))
+                exists = true;
+            else if (outcome.Status == OutcomeStatus.Missing)
+                exists = false;
+            else
+                await Task.Delay(context.Entropy.Jitter(TimeSpan.FromMilliseconds(10 << tries)), context.Time);
+        }
+    }
+
+    /// <summary>What is due by the service's clock, of at most <paramref name="maxPartitions"/> partitions: one operation for each 100 rows.</summary>
+    public async ValueTask<DueLook> ReadAsync(int maxPartitions)
+    {
+        var due = new List<(TopicPartition, IReadOnlyList<DueEntry>)>();
+        var rowsOf = new Dictionary<TopicPartition, List<DueEntry>>();
+        DateTimeOffset? readAt = null;
+        var query = new RowQuery(StorageLayout.DuePartitionKey, MaxRows: PageRows);
+        while (true)
+        {
+            var page = await context.Backend.QueryRowsAsync(StorageLayout.DueTable, query, CancellationToken.None);
+            if (!page.IsDone)
+                throw new StorageUnavailableException($"Reading what work is due: {page}");
+            foreach (var row in page.Value.Rows)
+            {
+                readAt ??= row.ReadAt;
+                if (!TryDecode(row, out var entry))
+                    continue;
+                if (entry.Row.DueAt > row.ReadAt.ToUnixTimeMilliseconds())
+                    return new DueLook(due, false, readAt);
+                if (row.ReadAt - row.Timestamp < IntentAge)
+                    continue;
+                if (!rowsOf.TryGetValue(entry.Row.Partition, out var rows))
+                {
+                    if (due.Count == maxPartitions)
+                        return new DueLook(due, true, readAt);
+                    rowsOf.Add(entry.Row.Partition, rows = []);
+                    due.Add((entry.Row.Partition, rows));
+                }
+
+                rows.Add(entry);
+            }
+
+            if (page.Value.Continuation is null)
+                return new DueLook(due, false, readAt);
+            query = query with { Continuation = page.Value.Continuation };
+        }
+    }
+
+    /// <summary>
+    /// The rows' work is done, and the partition is to be looked at again at <paramref name="nextDueAt"/> (null: never). Both at once where that is possible; otherwise
+    /// the next row first and the deletions last. Throws <see cref="StorageUnavailableException"/>; what stays is looked at again, which does no harm.
+    /// </summary>
+    public async ValueTask MoveOnAsync(TopicPartition partition, IReadOnlyList<DueEntry> done, long? nextDueAt)
+    {
+        if (done.Count < RowBatch.MaxOperations && !done.Any(entry => entry.Row.DueAt == nextDueAt))
+        {
+            var both = new RowBatch(StorageLayout.DuePartitionKey);
+            if (nextDueAt is { } next)
+                both.Insert(StorageLayout.DueRowKey(next, partition), DueRow.Encode());
+            foreach (var entry in done)
+                both.Delete(entry.Row.Key, entry.ETag);
+            if ((await CommitAsync(both)).IsDone)
+                return;
+        }
+
+        if (nextDueAt is { } dueAt)
+            await AnnounceAsync(dueAt, partition);
+        foreach (var entry in done)
+        {
+            var deleted = await CommitAsync(new RowBatch(StorageLayout.DuePartitionKey).Delete(entry.Row.Key, entry.ETag));
+            if (deleted.Status is OutcomeStatus.Throttled or OutcomeStatus.Unknown)
+                throw new StorageUnavailableException($"Deleting what was due for {partition}: {deleted}");
+        }
+    }
+
+    private ValueTask<Outcome<IReadOnlyList<ETag>>> CommitAsync(RowBatch batch) => context.Backend.CommitRowsAsync(StorageLayout.DueTable, batch, CancellationToken.None);
+
+    /// <summary>A row that a later version wrote waits for an instance that understands it, and keeps nothing else from being done.</summary>
+    private bool TryDecode(Row row, out DueEntry entry)
+    {
+        try
+        {
+            entry = new DueEntry(DueRow.Decode(row), row.ETag);
+            return true;
+        }
+        catch (InvalidDataException e)
+        {
+            Log.UnknownDueRow(context.Logger, e.Message);
+            entry = default;
+            return false;
+        }
+    }
+}

@@ -1,0 +1,128 @@
+using ManagedLog.Engine.Backend;
+using ManagedLog.Engine.Metadata;
+using ManagedLog.Engine.Metadata.Rows;
+using ManagedLog.Protocol.Errors;
+using ManagedLog.Protocol.Identity;
+
+namespace ManagedLog.Engine.Log;
+
+/// <summary>
+/// One tick of the work that time makes due. Reads what is due (three operations when nothing is, however many partitions there are) and looks after one partition after the other. A tick may
+/// come twice, late, at the same time elsewhere, or not for hours; it may be cut off anywhere.
+/// </summary>
+internal sealed class Housekeeper(PartitionContext context, TopicCatalog topics)
+{
+    private readonly LeaseElection _election = new(context);
+    private readonly DueWork _due = new(context);
+    private readonly TopicCleanup _cleanup = new(context, new DueWork(context));
+
+    /// <summary>Takes at most about <see cref="EngineOptions.HousekeepingTickLimit"/>; a step that was begun is finished. The token keeps it from beginning another. Refuses with KAFKA_STORAGE_ERROR.</summary>
+    public async ValueTask<Result<HousekeepingSummary>> TickAsync(CancellationToken cancellationToken)
+    {
+        var startedAt = context.Time.GetTimestamp();
+        try
+        {
+            if (!await _election.TryLeadAsync())
+                return HousekeepingSummary.NotElected;
+            var freed = await FreeTopicsAsync(IsHalfOver);
+            var look = await _due.ReadAsync(context.Options.HousekeepingBatch);
+            var summary = new HousekeepingSummary(true, look.Due.Count, 0, 0, look.IsMore, freed);
+            if (look.Due.Count == 0)
+                return summary;
+            var listed = await topics.ListAsync(cancellationToken);
+            return listed.IsRefused ? listed.Refusal : await LookAsync(look, listed.Value, summary, IsOver);
+        }
+        catch (Exception e) when (e is StorageUnavailableException or StorageRefusedException)
+        {
+            return new Refusal(ErrorCode.KafkaStorageError, $"The housekeeping could not go on and is tried again at the next tick: {e.Message}");
+        }
+
+        bool IsOver() => IsPast(context.Options.HousekeepingTickLimit);
+
+        bool IsHalfOver() => IsPast(context.Options.HousekeepingTickLimit / 2);
+
+        bool IsPast(TimeSpan limit) => cancellationToken.IsCancellationRequested || context.Time.GetElapsedTime(startedAt) >= limit;
+    }
+
+    private async ValueTask<HousekeepingSummary> LookAsync(DueLook look, IReadOnlyList<Topic> listed, HousekeepingSummary summary, Func<bool> isOver)
+    {
+        var clock = new ServiceClock(look.ReadAt!.Value, context.Time);
+        var configs = listed.ToDictionary(topic => topic.Id, topic => topic.Config);
+        foreach (var (partition, rows) in look.Due)
+        {
+            if (isOver())
+                return summary with { IsMore = true };
+            summary = await TryLookAsync(partition, rows, configs.GetValueOrDefault(partition.Topic), clock, isOver)
+                ? summary with { Done = summary.Done + 1 }
+                : summary with { Failed = summary.Failed + 1 };
+        }
+
+        return summary;
+    }
+
+    /// <summary>What is wrong with one partition keeps no other from being looked after.</summary>
+    private async ValueTask<bool> TryLookAsync(TopicPartition partition, IReadOnlyList<DueEntry> rows, TopicConfig? config, ServiceClock clock, Func<bool> isOver)
+    {
+        var isDone = true;
+        long? next;
+        try
+        {
+            next = config is null ? await LookAtDeletedAsync(partition, clock, isOver) : await new PartitionMaintenance(context, partition, config, clock).RunAsync();
+        }
+        catch (Exception e) when (e is StorageUnavailableException or StorageRefusedException or BlobMissingException or PartitionGoneException)
+        {
+            Log.LookFailed(context.Logger, partition, e.Message);
+            isDone = false;
+            next = RetryAt(partition, clock);
+        }
+        catch (Exception e)
+        {
+            // A broken partition, or a fault of our own: it must not end the tick, and must not be the first of every tick.
+            Log.LookBroken(context.Logger, e, partition);
+            isDone = false;
+            next = RetryAt(partition, clock);
+        }
+
+        try
+        {
+            await _due.MoveOnAsync(partition, rows, next);
+            return isDone;
+        }
+        catch (Exception e) when (e is StorageUnavailableException or StorageRefusedException)
+        {
+            Log.LookFailed(context.Logger, partition, e.Message);
+            return false;
+        }
+    }
+
+    /// <summary>No topic that can be found has it. Decided by its head, not by the list: only what says that it is deleted is freed.</summary>
+    private async ValueTask<long?> LookAtDeletedAsync(TopicPartition partition, ServiceClock clock, Func<bool> isOver)
+    {
+        if (await new ChainStore(context, partition).ReadHeadAsync() is ({ State: PartitionState.Open }, _))
+            return new MaintenancePlan(partition, TopicConfig.Default, clock.Now).NextLookAt(null, new MaintenanceProgress());
+        return await _cleanup.FreeAsync(partition.Topic, isOver) ? null : RetryAt(partition, clock);
+    }
+
+    private async ValueTask<int> FreeTopicsAsync(Func<bool> isOver)
+    {
+        var freed = 0;
+        foreach (var (topic, clock) in await _cleanup.ReadAsync())
+        {
+            try
+            {
+                if (!await _cleanup.FreeAsync(topic.Id, isOver))
+                    continue;
+                await _cleanup.FinishAsync(topic.Id, clock);
+                freed++;
+            }
+            catch (Exception e) when (e is StorageUnavailableException or StorageRefusedException or InvalidDataException)
+            {
+                Log.CleanupFailed(context.Logger, topic.Id, e.Message);
+            }
+        }
+
+        return freed;
+    }
+
+    private static long RetryAt(TopicPartition partition, ServiceClock clock) => new MaintenancePlan(partition, TopicConfig.Default, clock.Now).RetryAt;
+}
