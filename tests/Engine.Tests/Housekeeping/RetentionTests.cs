@@ -1,0 +1,209 @@
+using ManagedLog.Engine.Backend;
+using ManagedLog.Engine.Log;
+using ManagedLog.Engine.Metadata;
+using ManagedLog.Protocol.Errors;
+using ManagedLog.Simulation.Faults;
+
+namespace ManagedLog.Engine.Tests.Housekeeping;
+
+public class RetentionTests
+{
+    private static readonly (string, string) Small = ("segment.bytes", "16384");
+
+    [Fact]
+    public void Tick_WhenASegmentIsOldAndNobodyAppends_RollsItAndItsRecordsStay() => HousekeepingWorld.Run(async world =>
+    {
+        var one = await world.StartAsync();
+        var topic = await one.CreateAsync("t", ("segment.ms", "3600000"), ("retention.ms", "-1"));
+        await one.AppendAsync(topic, "a");
+        await world.TickForAsync(one, TimeSpan.FromMinutes(59));
+        Assert.Empty(await world.SegmentsAsync(topic.At(0)));
+
+        await world.TickForAsync(one, TimeSpan.FromMinutes(2));
+
+        var rolled = Assert.Single(await world.SegmentsAsync(topic.At(0)));
+        Assert.Equal(1, rolled.EndOffset);
+        Assert.Equal([(0, "a")], await one.ReadAllAsync(topic));
+        Assert.Equal(1, await one.AppendAsync(topic, "b"));
+    });
+
+    [Fact]
+    public void Tick_WhenAnEmptySegmentIsOld_LeavesIt() => HousekeepingWorld.Run(async world =>
+    {
+        var one = await world.StartAsync();
+        var topic = await one.CreateAsync("t", ("segment.ms", "3600000"), ("retention.ms", "3600000"));
+        await one.AppendAsync(topic, "a");
+        await world.TickThroughAsync(one, TimeSpan.FromDays(1));
+        var head = await world.HeadAsync(topic.At(0));
+        Assert.Equal(1, head.LogStartOffset);
+
+        await world.TickThroughAsync(one, TimeSpan.FromDays(3));
+
+        Assert.Equal(head.Active, (await world.HeadAsync(topic.At(0))).Active);
+    });
+
+    [Fact]
+    public void Tick_WhenTheNewestRecordIsPastItsRetention_FreesItEvenFromTheActiveSegment() => HousekeepingWorld.Run(async world =>
+    {
+        var one = await world.StartAsync();
+        var topic = await one.CreateAsync("t", ("retention.ms", "600000"));
+        await one.AppendAsync(topic, "a");
+        await world.TickForAsync(one, TimeSpan.FromMinutes(5));
+        await one.AppendAsync(topic, "b");
+        await world.TickForAsync(one, TimeSpan.FromMinutes(9));
+        Assert.Equal(0, (await world.HeadAsync(topic.At(0))).LogStartOffset);
+
+        await world.TickForAsync(one, TimeSpan.FromMinutes(3));
+
+        var ends = await one.OffsetsAsync(topic);
+        Assert.Equal(new PartitionOffsets(2, 2, 2), ends);
+        Assert.Empty(await world.SegmentsAsync(topic.At(0)));
+        Assert.Equal(await world.NamedAsync(topic.At(0)), await world.BlobsAsync(topic.Id));
+        Assert.Equal(2, await one.AppendAsync(topic, "c"));
+    });
+
+    [Fact]
+    public void Tick_WhenOnlyOldSegmentsArePastTheirRetention_KeepsTheOthersReadable() => HousekeepingWorld.Run(async world =>
+    {
+        var one = await world.StartAsync();
+        var topic = await one.CreateAsync("t", Small, ("retention.ms", "7200000"));
+        await one.AppendLargeAsync(topic, 13);
+        await world.TickForAsync(one, TimeSpan.FromMinutes(90));
+        await one.AppendLargeAsync(topic, 13);
+        var before = await one.ReadAllAsync(topic);
+
+        await world.TickForAsync(one, TimeSpan.FromMinutes(40));
+
+        var ends = await one.OffsetsAsync(topic);
+        Assert.InRange(ends.LogStart, 5, 13);
+        Assert.Equal(before.Where(record => record.Offset >= ends.LogStart), await one.ReadAllAsync(topic));
+        Assert.Equal(ends.LogStart, (await world.SegmentsAsync(topic.At(0)))[0].BaseOffset);
+        Assert.Equal(await world.NamedAsync(topic.At(0)), await world.BlobsAsync(topic.Id));
+    });
+
+    [Fact]
+    public void Tick_WhenThereIsTooMuch_RemovesTheOldestButKeepsAtLeastWhatIsAllowed() => HousekeepingWorld.Run(async world =>
+    {
+        var one = await world.StartAsync();
+        var topic = await one.CreateAsync("t", Small, ("retention.bytes", "40000"), ("retention.ms", "-1"));
+        await one.AppendLargeAsync(topic, 50);
+
+        await world.TickForAsync(one, TimeSpan.FromMinutes(2));
+
+        var kept = await world.SegmentsAsync(topic.At(0));
+        var bytes = kept.Sum(segment => segment.Bytes);
+        Assert.InRange(bytes, 40_000, 40_000 + kept[0].Bytes - 1);
+        Assert.Equal(kept[0].BaseOffset, (await one.OffsetsAsync(topic)).LogStart);
+    });
+
+    [Fact]
+    public void Tick_WithMoreSegmentsThanOneTransactionTakes_RemovesAllOfThem() => HousekeepingWorld.Run(async world =>
+    {
+        var one = await world.StartAsync();
+        var topic = await one.CreateAsync("t", Small, ("retention.bytes", "0"), ("retention.ms", "-1"));
+        await one.AppendLargeAsync(topic, 5 * 110);
+        Assert.InRange((await world.SegmentsAsync(topic.At(0))).Count, 100, 120);
+
+        await world.TickForAsync(one, TimeSpan.FromMinutes(2));
+
+        Assert.Empty(await world.SegmentsAsync(topic.At(0)));
+        Assert.Equal(await world.NamedAsync(topic.At(0)), await world.BlobsAsync(topic.Id));
+    });
+
+    [Fact]
+    public void Tick_OfACompactedTopic_RemovesNothing() => HousekeepingWorld.Run(async world =>
+    {
+        var one = await world.StartAsync();
+        var topic = await one.CreateAsync("t", Small, ("cleanup.policy", "compact"), ("retention.ms", "1000"), ("retention.bytes", "0"));
+        await one.AppendLargeAsync(topic, 20);
+
+        await world.TickThroughAsync(one, TimeSpan.FromDays(2));
+
+        Assert.Equal(20, (await one.ReadAllAsync(topic)).Count);
+    });
+
+    [Theory]
+    [InlineData(365)]
+    [InlineData(-365)]
+    public void Tick_OnAnInstanceWhoseClockIsAYearOff_KeepsAndRemovesAsTheServicesClockSays(int days) => HousekeepingWorld.Run(async world =>
+    {
+        var one = await world.StartAsync();
+        var wrong = await world.StartAsync(skew: TimeSpan.FromDays(days));
+        var topic = await one.CreateAsync("t", Small, ("retention.ms", "86400000"));
+        await one.AppendLargeAsync(topic, 13);
+
+        await world.TickThroughAsync(wrong, TimeSpan.FromHours(20));
+        Assert.Equal(0, (await world.HeadAsync(topic.At(0))).LogStartOffset);
+        await world.TickThroughAsync(wrong, TimeSpan.FromHours(8));
+
+        Assert.NotEqual(0, (await world.HeadAsync(topic.At(0))).LogStartOffset);
+    });
+
+    [Fact]
+    public void Fetch_WhileRetentionRemovesWhatIsRead_IsRefusedWithTheValidRangeOrGivesWhatStood() => HousekeepingWorld.Run(async world =>
+    {
+        var one = await world.StartAsync();
+        var topic = await one.CreateAsync("t", Small, ("retention.ms", "3600000"));
+        await one.AppendLargeAsync(topic, 23);
+        // A reader that has nothing in memory, and whose view is older than the removal.
+        var faults = new FaultScript();
+        var reader = await world.StartAsync(faults);
+        await reader.FetchAsync(topic, FetchFrom.At(22));
+        faults.On(
+            call => call.Verb == StorageVerb.ReadRange && call.Target.EndsWith(".log", StringComparison.Ordinal),
+            Fault.Before(async () => await world.TickThroughAsync(one, TimeSpan.FromHours(3))));
+
+        var fetched = await reader.FetchAsync(topic, FetchFrom.At(2));
+
+        Assert.Equal(ErrorCode.OffsetOutOfRange, fetched.Refusal?.Code);
+        Assert.Contains($"{(await one.OffsetsAsync(topic)).LogStart} to 23", fetched.Refusal!.Message, StringComparison.Ordinal);
+        Assert.True(faults.IsSpent);
+    });
+
+    [Fact]
+    public void Append_WhileRetentionChangesTheHead_GoesOn() => HousekeepingWorld.Run(async world =>
+    {
+        var one = await world.StartAsync();
+        var topic = await one.CreateAsync("t", Small, ("retention.ms", "60000"));
+        for (var i = 0; i < 200; i++)
+        {
+            var appending = one.AppendAsync(topic, HousekeepingInstance.Large(i));
+            await one.TickAsync();
+            Assert.Equal(i, await appending);
+            await world.WaitAsync(TimeSpan.FromSeconds(5));
+        }
+
+        var ends = await one.OffsetsAsync(topic);
+        Assert.InRange(ends.LogStart, 150, 195);
+        Assert.Equal(Enumerable.Range((int)ends.LogStart, (int)(200 - ends.LogStart)).Select(i => ((long)i, HousekeepingInstance.Large(i))), await one.ReadAllAsync(topic));
+    });
+
+    [Fact]
+    public void Tick_WhenReadersHadAnHourForTheNewObject_DropsWhatItReplacedAndNotBefore() => HousekeepingWorld.Run(async world =>
+    {
+        var one = await world.StartAsync();
+        var topic = await one.CreateAsync("t", Small, ("retention.ms", "-1"));
+        await one.AppendLargeAsync(topic, 7);
+        var partition = topic.At(0);
+        var segment = (await world.SegmentsAsync(partition))[0];
+        const string Dead = "dead.log";
+        var blob = StorageLayout.BlobPrefix(partition) + "00000000000000000000-" + Dead;
+        await world.Twin.PutBlobAsync(blob, new byte[3], default);
+        var head = await world.Twin.ReadRowAsync(StorageLayout.PartitionsTable, new RowAddress(StorageLayout.PartitionKey(partition), StorageLayout.HeadRowKey), default);
+        var changed = await world.Twin.CommitRowsAsync(
+            StorageLayout.PartitionsTable,
+            new RowBatch(StorageLayout.PartitionKey(partition))
+                .Replace(StorageLayout.HeadRowKey, head.Value.Properties, head.Value.ETag)
+                .Replace(StorageLayout.SegmentRowKey(segment.BaseOffset), (segment with { DeadBlob = blob }).Encode(), null),
+            default);
+        Assert.True(changed.IsDone);
+
+        await world.TickForAsync(one, TimeSpan.FromMinutes(58));
+        Assert.Contains(blob, await world.BlobsAsync(topic.Id));
+        await world.TickForAsync(one, TimeSpan.FromMinutes(4));
+
+        Assert.DoesNotContain(blob, await world.BlobsAsync(topic.Id));
+        Assert.Null((await world.SegmentsAsync(partition))[0].DeadBlob);
+        Assert.Equal(7, (await one.ReadAllAsync(topic)).Count);
+    });
+}
