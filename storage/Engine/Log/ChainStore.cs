@@ -41,7 +41,7 @@ internal sealed class ChainStore(PartitionContext context, TopicPartition partit
                 return null;
             if (head.State == PartitionState.Deleting)
                 return new SegmentChain(head, etag, []);
-            var chain = new SegmentChain(head, etag, await ReadSegmentsAsync(head.Active.BaseOffset));
+            var chain = await ReadSegmentsAsync(head, etag);
             if (chain.IsContiguous())
                 return chain;
             if (seen == etag || attempt == 10)
@@ -63,7 +63,7 @@ internal sealed class ChainStore(PartitionContext context, TopicPartition partit
         var batch = new RowBatch(_partitionKey).Replace(StorageLayout.HeadRowKey, head.Encode(), chain.ETag);
         if (ended is not null)
             batch.Insert(StorageLayout.SegmentRowKey(ended.BaseOffset), ended.Encode());
-        return await CommitAsync(batch) is { } etag ? new SegmentChain(head, etag, ended is null ? chain.Sealed : [.. chain.Sealed, ended]) : null;
+        return await CommitAsync(batch) is { } etag ? chain with { Head = head, ETag = etag, Sealed = ended is null ? chain.Sealed : [.. chain.Sealed, ended] } : null;
     }
 
     /// <summary>Takes the oldest sealed segments, at most <see cref="MaxSegmentsAtOnce"/>, out of the chain, and replaces the head by itself with them (R1). Null: refused, as above.</summary>
@@ -72,7 +72,7 @@ internal sealed class ChainStore(PartitionContext context, TopicPartition partit
         var batch = new RowBatch(_partitionKey).Replace(StorageLayout.HeadRowKey, chain.Head.Encode(), chain.ETag);
         foreach (var segment in chain.Sealed.Take(count))
             batch.Delete(StorageLayout.SegmentRowKey(segment.BaseOffset), null);
-        return await CommitAsync(batch) is { } etag ? new SegmentChain(chain.Head, etag, [.. chain.Sealed.Skip(count)]) : null;
+        return await CommitAsync(batch) is { } etag ? chain with { ETag = etag, Sealed = [.. chain.Sealed.Skip(count)] } : null;
     }
 
     /// <summary>
@@ -88,7 +88,12 @@ internal sealed class ChainStore(PartitionContext context, TopicPartition partit
         if (await CommitAsync(batch) is not { } etag)
             return null;
         var changed = segments.ToDictionary(segment => segment.BaseOffset);
-        return new SegmentChain(chain.Head, etag, [.. chain.Sealed.Select(segment => changed.GetValueOrDefault(segment.BaseOffset, segment))]);
+        return chain with
+        {
+            ETag = etag,
+            Sealed = [.. chain.Sealed.Select(segment => changed.GetValueOrDefault(segment.BaseOffset, segment))],
+            ChangedAt = chain.ChangedAt.Where(at => !changed.ContainsKey(at.Key)).ToDictionary(),
+        };
     }
 
     /// <summary>The head's new ETag; null when a condition did not hold.</summary>
@@ -171,20 +176,29 @@ internal sealed class ChainStore(PartitionContext context, TopicPartition partit
         }
     }
 
-    private async ValueTask<List<ChainSegmentRow>> ReadSegmentsAsync(long belowOffset)
+    private async ValueTask<SegmentChain> ReadSegmentsAsync(PartitionHeadRow head, ETag etag)
     {
         var segments = new List<ChainSegmentRow>();
-        if (belowOffset == 0)
-            return segments;
-        var query = new RowQuery(_partitionKey, StorageLayout.SegmentRowKeyPrefix, StorageLayout.SegmentRowKey(belowOffset));
+        var changedAt = new Dictionary<long, DateTimeOffset>();
+        var chain = new SegmentChain(head, etag, segments) { ChangedAt = changedAt };
+        if (head.Active.BaseOffset == 0)
+            return chain;
+        var query = new RowQuery(_partitionKey, StorageLayout.SegmentRowKeyPrefix, StorageLayout.SegmentRowKey(head.Active.BaseOffset));
         while (true)
         {
             var outcome = await context.Backend.QueryRowsAsync(StorageLayout.PartitionsTable, query, CancellationToken.None);
             if (!outcome.IsDone)
                 throw new StorageUnavailableException($"Reading the chain of {partition}: {outcome}");
-            segments.AddRange(outcome.Value.Rows.Select(ChainSegmentRow.Decode));
+            foreach (var row in outcome.Value.Rows)
+            {
+                var segment = ChainSegmentRow.Decode(row);
+                segments.Add(segment);
+                if (segment.DeadBlob is not null || segment.MaxTimestamp < 0)
+                    changedAt.Add(segment.BaseOffset, row.Timestamp);
+            }
+
             if (outcome.Value.Continuation is null)
-                return segments;
+                return chain;
             query = query with { Continuation = outcome.Value.Continuation };
         }
     }

@@ -57,7 +57,7 @@ internal sealed class Housekeeper(PartitionContext context, TopicCatalog topics)
                 : summary with { Failed = summary.Failed + 1 };
         }
 
-        return summary;
+        return summary with { IsMore = summary.IsMore || isOver() };
     }
 
     /// <summary>What is wrong with one partition keeps no other from being looked after.</summary>
@@ -67,7 +67,7 @@ internal sealed class Housekeeper(PartitionContext context, TopicCatalog topics)
         long? next;
         try
         {
-            next = config is null ? await LookAtDeletedAsync(partition, clock, isOver) : await new PartitionMaintenance(context, partition, config, clock).RunAsync();
+            next = config is null ? await LookAtDeletedAsync(partition, clock, isOver) : await new PartitionMaintenance(context, partition, config, clock).RunAsync(isOver);
         }
         catch (Exception e) when (e is StorageUnavailableException or StorageRefusedException or BlobMissingException or PartitionGoneException)
         {

@@ -21,7 +21,7 @@ internal static class LogRetention
         {
             if (segment.EndOffset <= start)
                 continue;
-            var isOld = config.RetentionAge is not null && ExpiresAt(segment, config) <= now.ToUnixTimeMilliseconds();
+            var isOld = config.RetentionAge is not null && ExpiresAt(chain, segment, config) <= now.ToUnixTimeMilliseconds();
             var isTooMuch = config.RetentionBytes is { } limit && bytes - segment.Bytes >= limit;
             if (!isOld && !isTooMuch)
                 break;
@@ -33,8 +33,12 @@ internal static class LogRetention
     }
 
     /// <summary>When a segment may go for its age, in ms since 1970; <see cref="long.MaxValue"/>: never.</summary>
-    public static long ExpiresAt(ChainSegmentRow segment, TopicConfig config) =>
-        ExpiresAt(segment.MaxTimestamp >= 0 ? segment.MaxTimestamp : segment.ChangedAt?.ToUnixTimeMilliseconds() ?? long.MaxValue, config);
+    public static long ExpiresAt(SegmentChain chain, ChainSegmentRow segment, TopicConfig config)
+    {
+        if (segment.MaxTimestamp >= 0)
+            return ExpiresAt(segment.MaxTimestamp, config);
+        return chain.ChangedAt.TryGetValue(segment.BaseOffset, out var changed) ? ExpiresAt(changed.ToUnixTimeMilliseconds(), config) : long.MaxValue;
+    }
 
     /// <summary>When what is as old as this may go for its age.</summary>
     public static long ExpiresAt(long newestTimestamp, TopicConfig config)

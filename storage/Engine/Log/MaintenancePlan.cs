@@ -51,9 +51,9 @@ internal sealed class MaintenancePlan(TopicPartition partition, TopicConfig conf
             return new MaintenanceStep(MaintenanceKind.RemoveSegments, removed);
         if (Floor(chain) is var floor && floor > progress.FreedBelow)
             return new MaintenanceStep(MaintenanceKind.FreeBlobs, floor);
-        if (chain.Sealed.FirstOrDefault(segment => IsToBeRewritten(segment) && !progress.NotRewritten.Contains(segment.Segment)) is { } plain)
+        if (chain.Sealed.FirstOrDefault(segment => !segment.IsRewritten && !progress.NotRewritten.Contains(segment.Segment)) is { } plain)
             return new MaintenanceStep(MaintenanceKind.Rewrite, [plain]);
-        if (TakeAtOnce(chain.Sealed.Where(segment => DeadUntil(segment) <= _now)) is { Count: > 0 } dead)
+        if (TakeAtOnce(chain.Sealed.Where(segment => DeadUntil(chain, segment) <= _now)) is { Count: > 0 } dead)
             return new MaintenanceStep(MaintenanceKind.DropDead, dead);
         return SweepAt(head) <= _now ? new MaintenanceStep(MaintenanceKind.SweepOrphans) : new MaintenanceStep(MaintenanceKind.None);
     }
@@ -72,9 +72,9 @@ internal sealed class MaintenancePlan(TopicPartition partition, TopicConfig conf
             next = Math.Min(next, ActiveAt(chain.Head.Active, progress));
             next = Math.Min(next, SweepAt(chain.Head));
             foreach (var segment in chain.Sealed)
-                next = Math.Min(next, DeadUntil(segment));
+                next = Math.Min(next, DeadUntil(chain, segment));
             if (chain.Sealed.Count > 0)
-                next = Math.Min(next, LogRetention.ExpiresAt(chain.Sealed[0], config));
+                next = Math.Min(next, LogRetention.ExpiresAt(chain, chain.Sealed[0], config));
         }
 
         return next > _now ? next : RetryAt;
@@ -90,10 +90,8 @@ internal sealed class MaintenancePlan(TopicPartition partition, TopicConfig conf
     private static long AgeOfInterest(TopicConfig config) =>
         config is { DeletesOldRecords: true, RetentionAge: { } retention } && retention < config.SegmentAge ? Ms(retention) : Ms(config.SegmentAge);
 
-    private static long DeadUntil(ChainSegmentRow segment) =>
-        segment is { DeadBlob: not null, ChangedAt: { } changed } ? (changed + DeadBlobAge).ToUnixTimeMilliseconds() : long.MaxValue;
-
-    private static bool IsToBeRewritten(ChainSegmentRow segment) => segment.Blob.EndsWith(StorageLayout.LogBlobSuffix, StringComparison.Ordinal);
+    private static long DeadUntil(SegmentChain chain, ChainSegmentRow segment) =>
+        segment.DeadBlob is not null && chain.ChangedAt.TryGetValue(segment.BaseOffset, out var changed) ? (changed + DeadBlobAge).ToUnixTimeMilliseconds() : long.MaxValue;
 
     private static List<ChainSegmentRow> TakeAtOnce(IEnumerable<ChainSegmentRow> segments) => [.. segments.Take(ChainStore.MaxSegmentsAtOnce)];
 

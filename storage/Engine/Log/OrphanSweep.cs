@@ -47,7 +47,7 @@ internal sealed class OrphanSweep(PartitionContext context, TopicPartition parti
     private bool MayTakeAPlace(string blob, SegmentChain chain) =>
         blob.EndsWith(StorageLayout.SegmentBlobSuffix, StringComparison.Ordinal)
         && StorageLayout.TryParseBaseOffset(blob, partition, out var baseOffset)
-        && chain.Find(baseOffset) is { } segment && segment.Blob.EndsWith(StorageLayout.LogBlobSuffix, StringComparison.Ordinal);
+        && chain.Find(baseOffset) is { IsRewritten: false };
 
     private async ValueTask<HashSet<string>> NamedAsync(SegmentChain chain)
     {

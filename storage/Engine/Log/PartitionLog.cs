@@ -84,7 +84,7 @@ internal sealed class PartitionLog
         if (begin.IsRefused)
             return begin.Refusal;
         var (offset, looked) = begin.Value;
-        var hasTried = false;
+        var isRefreshed = false;
         while (true)
         {
             if (_stopped is { } stopped)
@@ -102,10 +102,10 @@ internal sealed class PartitionLog
                 continue;
             }
 
-            if (offset < ends.HighWatermark && !hasTried && looked != Looked.AtHead && _tail.HeadIsOld)
+            if (offset < ends.HighWatermark && !isRefreshed && looked != Looked.AtHead && _tail.HeadIsOld)
             {
                 // What it holds may have been deleted since. Where the head cannot be read, what stood is better than nothing.
-                hasTried = true;
+                isRefreshed = true;
                 await RefreshAsync(head: true);
                 continue;
             }

@@ -12,7 +12,7 @@ namespace ManagedLog.Engine.Log;
 /// </summary>
 internal sealed class PartitionMaintenance
 {
-    private const int MaxSteps = 100;
+    private const int MaxSteps = 300;
     private const int PageBlobs = 256;
 
     private readonly PartitionContext _context;
@@ -41,9 +41,9 @@ internal sealed class PartitionMaintenance
 
     /// <summary>
     /// When to look again, in ms since 1970; null: never, the partition is deleted. Throws what kept it from being finished; what was done by then stands, and
-    /// whoever looks next goes on from there.
+    /// whoever looks next goes on from there. When <paramref name="isOver"/> says so no other step is begun.
     /// </summary>
-    public async ValueTask<long?> RunAsync()
+    public async ValueTask<long?> RunAsync(Func<bool> isOver)
     {
         var chain = await _store.ReadAsync();
         for (var steps = 0; ; steps++)
@@ -56,8 +56,8 @@ internal sealed class PartitionMaintenance
             var step = plan.Next(chain, _progress);
             if (step.Kind == MaintenanceKind.None)
                 return plan.NextLookAt(chain, _progress);
-            if (steps == MaxSteps)
-                return plan.RetryAt;
+            if (steps == MaxSteps || (steps > 0 && isOver()))
+                return DueWork.AtOnce;
             chain = await TakeAsync(step, chain) ?? await _store.ReadAsync();
         }
     }
@@ -80,9 +80,8 @@ internal sealed class PartitionMaintenance
                 await FreeAsync(step.Offset);
                 return chain;
             case MaintenanceKind.Rewrite:
-                // Nobody rewrites segments yet: they are read from the blobs that they were appended to.
-                _progress = _progress with { NotRewritten = [.. _progress.NotRewritten, .. step.Segments.Select(segment => segment.Segment)] };
-                return chain;
+                await RewriteAsync(step.Segments[0]);
+                return null;
             case MaintenanceKind.DropDead:
                 return await DropDeadAsync(chain, step.Segments);
             case MaintenanceKind.SweepOrphans:
@@ -142,6 +141,29 @@ internal sealed class PartitionMaintenance
         while (continuation is not null);
 
         _progress = _progress with { FreedBelow = belowOffset };
+    }
+
+    private async ValueTask RewriteAsync(ChainSegmentRow segment)
+    {
+        var result = await new SegmentRewriter(_context, _partition).RewriteAsync(segment, CancellationToken.None);
+        switch (result.Outcome)
+        {
+            case RewriteOutcome.Replaced:
+            case RewriteOutcome.Overtaken:
+                return;
+            case RewriteOutcome.SourceDamaged:
+                Log.Damaged(_context.Logger, _partition, result.Detail);
+                break;
+            case RewriteOutcome.CopyDamaged:
+            case RewriteOutcome.Unavailable:
+                Log.LookFailed(_context.Logger, _partition, result.Detail);
+                _progress = _progress with { IsHeldUp = true };
+                break;
+            default:
+                throw new InvalidOperationException(result.ToString());
+        }
+
+        _progress = _progress with { NotRewritten = [.. _progress.NotRewritten, segment.Segment] };
     }
 
     private async ValueTask<SegmentChain?> DropDeadAsync(SegmentChain chain, IReadOnlyList<ChainSegmentRow> segments)

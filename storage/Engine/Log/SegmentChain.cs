@@ -1,3 +1,4 @@
+using System.Collections.ObjectModel;
 using ManagedLog.Engine.Backend;
 using ManagedLog.Engine.Metadata.Rows;
 using ManagedLog.Protocol.Identity;
@@ -11,6 +12,12 @@ namespace ManagedLog.Engine.Log;
 /// <param name="Sealed">Ordered by offset, without gap or overlap, up to the base of the active segment.</param>
 internal sealed record SegmentChain(PartitionHeadRow Head, ETag ETag, IReadOnlyList<ChainSegmentRow> Sealed)
 {
+    /// <summary>
+    /// When the rows were last changed whose age matters (what they replaced is to be deleted, or their records have no timestamps), by their base and by the service's clock. Rows that
+    /// were written here and not read since are not among them.
+    /// </summary>
+    public IReadOnlyDictionary<long, DateTimeOffset> ChangedAt { get; init; } = ReadOnlyDictionary<long, DateTimeOffset>.Empty;
+
     /// <summary>The sealed segment that holds <paramref name="offset"/>; null if none does.</summary>
     public ChainSegmentRow? Find(long offset)
     {

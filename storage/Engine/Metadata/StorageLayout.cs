@@ -55,7 +55,6 @@ public static class StorageLayout
     /// <summary>No topic id, so no blob of a topic has this name.</summary>
     public const string ControllerBlob = "controller";
 
-    public const string LogBlobSuffix = ".log";
     public const string SegmentBlobSuffix = ".segment";
 
     public const string HeadRowKey = "head";
@@ -120,11 +119,11 @@ public static class StorageLayout
     }
 
     public static string LogBlob(TopicPartition partition, long baseOffset, SegmentId segment) =>
-        string.Create(CultureInfo.InvariantCulture, $"{BlobPrefix(partition)}{baseOffset:D20}-{segment}{LogBlobSuffix}");
+        string.Create(CultureInfo.InvariantCulture, $"{BlobPrefix(partition)}{baseOffset:D20}-{segment}.log");
 
     /// <summary>A sealed segment, rewritten. Each try to rewrite draws its own id, so two of them never write to the same name.</summary>
     public static string SegmentBlob(TopicPartition partition, long baseOffset, long endOffset, Guid rewrite) =>
-        string.Create(CultureInfo.InvariantCulture, $"{BlobPrefix(partition)}{baseOffset:D20}-{endOffset:D20}-{rewrite:N}.segment");
+        string.Create(CultureInfo.InvariantCulture, $"{BlobPrefix(partition)}{baseOffset:D20}-{endOffset:D20}-{rewrite:N}{SegmentBlobSuffix}");
 
     /// <summary>The producer state at the beginning of a segment.</summary>
     public static string ProducersBlob(TopicPartition partition, long baseOffset, SegmentId segment) =>

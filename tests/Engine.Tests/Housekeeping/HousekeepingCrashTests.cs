@@ -12,7 +12,7 @@ public class HousekeepingCrashTests
     private const int Kept = 7;
 
     /// <summary>More calls than the ticks make.</summary>
-    private const int MostCalls = 120;
+    private const int MostCalls = 300;
 
     [Theory]
     [InlineData(CrashPoint.DiesBefore)]

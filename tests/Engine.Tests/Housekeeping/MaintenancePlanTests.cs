@@ -57,7 +57,33 @@ public class MaintenancePlanTests
         Assert.Equal((MaintenanceKind.RemoveSegments, 2), (removal.Kind, removal.Segments.Count));
         var removed = advanced with { Sealed = [old.Sealed[2]] };
         Assert.Equal((MaintenanceKind.FreeBlobs, 20), KindAndOffset(plan.Next(removed, None)));
-        Assert.Equal(MaintenanceKind.None, plan.Next(removed, None with { FreedBelow = 20, NotRewritten = [removed.Sealed[0].Segment] }).Kind);
+        Assert.Equal(MaintenanceKind.None, plan.Next(removed, None with { FreedBelow = 20 }).Kind);
+    }
+
+    [Fact]
+    public void Next_RewritesOneSegmentAfterTheOtherButNotOneThatCannotBe()
+    {
+        var plain = Segment(0, 10, Age(1)) with { FooterBytes = 0 };
+        var other = Segment(10, 20, Age(1)) with { FooterBytes = 0 };
+        var chain = Chain(TimeSpan.Zero, plain, other, Segment(20, 30, Age(1)));
+
+        var first = Plan().Next(chain, None);
+        Assert.Equal((MaintenanceKind.Rewrite, plain), (first.Kind, first.Segments[0]));
+        Assert.Equal(other, Plan().Next(chain, None with { NotRewritten = [plain.Segment] }).Segments[0]);
+        Assert.Equal(MaintenanceKind.None, Plan().Next(chain, None with { NotRewritten = [plain.Segment, other.Segment] }).Kind);
+    }
+
+    [Fact]
+    public void Next_DropsWhatWasReplacedAnHourAgoByTheServicesClock()
+    {
+        var young = Segment(0, 10, Age(9)) with { DeadBlob = "a" };
+        var old = Segment(10, 20, Age(9)) with { DeadBlob = "b" };
+        var unknown = Segment(20, 30, Age(9)) with { DeadBlob = "c" };
+        var chain = Chain(TimeSpan.Zero, young, old, unknown) with { ChangedAt = Changed((0, 59), (10, 60)) };
+
+        var step = Plan().Next(chain, None);
+        Assert.Equal((MaintenanceKind.DropDead, old), (step.Kind, Assert.Single(step.Segments)));
+        Assert.Equal((Now + TimeSpan.FromMinutes(1)).ToUnixTimeMilliseconds(), Plan().NextLookAt(chain with { Sealed = [young, unknown] }, None));
     }
 
     [Fact]
@@ -158,8 +184,8 @@ public class MaintenancePlanTests
     {
         var unknown = Segment(0, 10, TimeSpan.Zero) with { MaxTimestamp = -1 };
         var config = Config(("retention.ms", "3600000"));
-        Assert.Equal(0, LogRetention.LogStart(Chain(TimeSpan.Zero, unknown with { ChangedAt = Now - TimeSpan.FromMinutes(59) }), config, Now));
-        Assert.Equal(10, LogRetention.LogStart(Chain(TimeSpan.Zero, unknown with { ChangedAt = Now - TimeSpan.FromMinutes(61) }), config, Now));
+        Assert.Equal(0, LogRetention.LogStart(Chain(TimeSpan.Zero, unknown) with { ChangedAt = Changed((0, 59)) }, config, Now));
+        Assert.Equal(10, LogRetention.LogStart(Chain(TimeSpan.Zero, unknown) with { ChangedAt = Changed((0, 61)) }, config, Now));
         Assert.Equal(0, LogRetention.LogStart(Chain(TimeSpan.Zero, unknown), config, Now));
     }
 
@@ -176,8 +202,11 @@ public class MaintenancePlanTests
     private static MaintenanceProgress Examined(DateTimeOffset? newest) =>
         new() { Examined = Active, IsEmpty = newest is null, NewestTimestamp = newest?.ToUnixTimeMilliseconds() ?? -1, FreedBelow = long.MaxValue };
 
+    private static Dictionary<long, DateTimeOffset> Changed(params (long BaseOffset, int MinutesAgo)[] rows) =>
+        rows.ToDictionary(row => row.BaseOffset, row => Now - TimeSpan.FromMinutes(row.MinutesAgo));
+
     private static ChainSegmentRow Segment(long from, long to, TimeSpan age) =>
-        new(new SegmentId(new Guid((int)from, 0, 0, new byte[8])), from, to, 100, (Now - age).ToUnixTimeMilliseconds(), 0, $"{from}.log");
+        new(new SegmentId(new Guid((int)from, 0, 0, new byte[8])), from, to, 100, (Now - age).ToUnixTimeMilliseconds(), 0, $"{from}.segment") { FooterBytes = 1 };
 
     private static SegmentChain Chain(TimeSpan createdAgo, params ChainSegmentRow[] segments)
     {

@@ -179,31 +179,76 @@ public class RetentionTests
     });
 
     [Fact]
-    public void Tick_WhenReadersHadAnHourForTheNewObject_DropsWhatItReplacedAndNotBefore() => HousekeepingWorld.Run(async world =>
+    public void Tick_AfterARoll_RewritesTheSegmentAndDropsWhatItWasAnHourLater() => HousekeepingWorld.Run(async world =>
     {
         var one = await world.StartAsync();
         var topic = await one.CreateAsync("t", Small, ("retention.ms", "-1"));
-        await one.AppendLargeAsync(topic, 7);
-        var partition = topic.At(0);
-        var segment = (await world.SegmentsAsync(partition))[0];
-        const string Dead = "dead.log";
-        var blob = StorageLayout.BlobPrefix(partition) + "00000000000000000000-" + Dead;
-        await world.Twin.PutBlobAsync(blob, new byte[3], default);
-        var head = await world.Twin.ReadRowAsync(StorageLayout.PartitionsTable, new RowAddress(StorageLayout.PartitionKey(partition), StorageLayout.HeadRowKey), default);
-        var changed = await world.Twin.CommitRowsAsync(
-            StorageLayout.PartitionsTable,
-            new RowBatch(StorageLayout.PartitionKey(partition))
-                .Replace(StorageLayout.HeadRowKey, head.Value.Properties, head.Value.ETag)
-                .Replace(StorageLayout.SegmentRowKey(segment.BaseOffset), (segment with { DeadBlob = blob }).Encode(), null),
-            default);
-        Assert.True(changed.IsDone);
+        await one.AppendLargeAsync(topic, 13);
+        var before = await one.ReadAllAsync(topic);
+        var plain = await world.SegmentsAsync(topic.At(0));
+        Assert.All(plain, segment => Assert.False(segment.IsRewritten));
 
-        await world.TickForAsync(one, TimeSpan.FromMinutes(58));
-        Assert.Contains(blob, await world.BlobsAsync(topic.Id));
+        await world.TickForAsync(one, TimeSpan.FromMinutes(2));
+
+        var rewritten = await world.SegmentsAsync(topic.At(0));
+        Assert.All(rewritten, segment => Assert.True(segment.IsRewritten));
+        Assert.Equal(plain.Select(segment => segment.Blob), rewritten.Select(segment => segment.DeadBlob));
+        await world.TickForAsync(one, TimeSpan.FromMinutes(57));
+        Assert.Empty(plain.Select(segment => segment.Blob).Except(await world.BlobsAsync(topic.Id)));
+
         await world.TickForAsync(one, TimeSpan.FromMinutes(4));
 
-        Assert.DoesNotContain(blob, await world.BlobsAsync(topic.Id));
-        Assert.Null((await world.SegmentsAsync(partition))[0].DeadBlob);
-        Assert.Equal(7, (await one.ReadAllAsync(topic)).Count);
+        Assert.Equal(await world.NamedAsync(topic.At(0)), await world.BlobsAsync(topic.Id));
+        Assert.All(await world.SegmentsAsync(topic.At(0)), segment => Assert.Null(segment.DeadBlob));
+        Assert.Equal(before, await one.ReadAllAsync(topic));
+        Assert.Equal(before, await (await world.StartAsync()).ReadAllAsync(topic));
+    });
+
+    /// <summary>The rewrite has its object and is about to put it into the chain when retention takes the segment, or before.</summary>
+    [Theory]
+    [InlineData(StorageVerb.StageBlock)]
+    [InlineData(StorageVerb.CommitBlocks)]
+    [InlineData(StorageVerb.CommitRows)]
+    public void Rewrite_WhenRetentionIsFaster_LosesAndLeavesNothing(StorageVerb asleepBefore) => HousekeepingWorld.Run(async world =>
+    {
+        var one = await world.StartAsync(decorate: inner => new LyingLeases(inner));
+        var topic = await one.CreateAsync("t", Small, ("retention.ms", "3600000"));
+        await one.AppendLargeAsync(topic, 13);
+        var faults = new FaultScript();
+        var slow = await world.StartAsync(faults, decorate: inner => new LyingLeases(inner));
+        faults.On(
+            call => call.Verb == asleepBefore && (asleepBefore != StorageVerb.CommitRows || call.Target == StorageLayout.PartitionsTable),
+            Fault.Before(async () => await world.TickThroughAsync(one, TimeSpan.FromHours(4))));
+        await world.WaitAsync(TimeSpan.FromSeconds(40));
+
+        await slow.TickAsync();
+
+        Assert.True(faults.IsSpent);
+        Assert.Equal(new PartitionOffsets(13, 13, 13), await one.OffsetsAsync(topic));
+        Assert.Empty(await world.SegmentsAsync(topic.At(0)));
+        await world.TickThroughAsync(one, TimeSpan.FromDays(8));
+        Assert.Equal(await world.NamedAsync(topic.At(0)), await world.BlobsAsync(topic.Id));
+        Assert.Equal(13, await one.AppendAsync(topic, "next"));
+    });
+
+    [Fact]
+    public void Rewrite_OfADamagedSegment_KeepsNothingElseFromBeingDone() => HousekeepingWorld.Run(async world =>
+    {
+        var one = await world.StartAsync();
+        var topic = await one.CreateAsync("t", Small, ("retention.ms", "-1"));
+        await one.AppendLargeAsync(topic, 13);
+        var segments = await world.SegmentsAsync(topic.At(0));
+        var damaged = segments[0].Blob;
+        var found = (await world.Twin.GetBlobAsync(damaged, default)).Value;
+        var bytes = (await world.Twin.ReadRangeAsync(damaged, 0, (int)found.Length, default)).Value.Content.ToArray();
+        bytes[500] ^= 1;
+        await world.Twin.DeleteBlobAsync(damaged, found.ETag, default);
+        await world.Twin.PutBlobAsync(damaged, bytes, default);
+        await world.WaitAsync(TimeSpan.FromSeconds(40));
+
+        var ticked = await one.TickAsync();
+
+        Assert.Equal((1, 0), (ticked.Done, ticked.Failed));
+        Assert.Equal([false, true], (await world.SegmentsAsync(topic.At(0))).Take(2).Select(segment => segment.IsRewritten));
     });
 }

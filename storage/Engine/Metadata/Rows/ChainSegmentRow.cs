@@ -23,9 +23,6 @@ public sealed record ChainSegmentRow(SegmentId Segment, long BaseOffset, long En
     /// <summary>What held it before <see cref="Blob"/> took its place and is to be deleted once readers have gone over; null: nothing.</summary>
     public string? DeadBlob { get; init; }
 
-    /// <summary>When the row was last changed, by the service's clock; null for one that was not read from storage. Not stored.</summary>
-    public DateTimeOffset? ChangedAt { get; init; }
-
     public const int FormatVersion = 1;
 
     public Dictionary<string, RowValue> Encode() => new()
@@ -59,7 +56,6 @@ public sealed record ChainSegmentRow(SegmentId Segment, long BaseOffset, long En
             FooterBytes = RowFormat.Int32(row, "FooterBytes"),
             ProducersBlob = RowFormat.OptionalText(row, "Producers"),
             DeadBlob = RowFormat.OptionalText(row, "DeadBlob"),
-            ChangedAt = row.Timestamp,
         };
     }
 }
