@@ -18,7 +18,7 @@ internal static class Routes
         MapV3(app, app.MapGroup(ApiPaths.KafkaV3));
         MapHealth(app);
         if (FunctionsHost.IsPresent(app.Configuration))
-            app.MapPost("/" + HousekeepingTimer.FunctionName, HousekeepingTimer.TickAsync).WithMetadata(NeedsNoEngine.Mark);
+            app.MapPost("/" + HousekeepingTimer.FunctionName, app.Services.GetRequiredService<HousekeepingTimer>().TickAsync);
     }
 
     private static void MapV2(WebApplication app)

@@ -7,6 +7,7 @@ using ManagedLog.Functions.Api.Produce;
 using ManagedLog.Functions.Api.Raw;
 using ManagedLog.Functions.Api.V2;
 using ManagedLog.Functions.Api.V3;
+using ManagedLog.Functions.Maintenance;
 
 namespace ManagedLog.Functions.Hosting;
 
@@ -59,6 +60,8 @@ internal static class Service
         var options = ReadOptions(builder.Configuration);
         ConfigureServer(builder, options);
         AddServices(builder.Services, options, createBackend(options));
+        if (!FunctionsHost.IsPresent(builder.Configuration))
+            builder.Services.AddHostedService<HousekeepingService>();
 
         var app = builder.Build();
         if (FunctionsHost.ListenUrl(app.Configuration, options) is { } url)
@@ -147,5 +150,6 @@ internal static class Service
         services.AddSingleton<PartitionEndpoints>();
         services.AddSingleton<RecordsEndpoint>();
         services.AddSingleton<HealthEndpoints>();
+        services.AddSingleton<HousekeepingTimer>();
     }
 }

@@ -46,7 +46,7 @@ public sealed class LogEngine : IAsyncDisposable
         _partitions = new PartitionRegistry(context);
         _deletion = new TopicDeletion(context);
         _recordDeletion = new RecordDeletion(context);
-        _housekeeper = new Housekeeper(context, _topics);
+        _housekeeper = new Housekeeper(context, _topics, _idempotencyKeys);
     }
 
     /// <summary>A random id, the same on every instance over this account. Known once started.</summary>

@@ -7,14 +7,17 @@ using ManagedLog.Protocol.Identity;
 namespace ManagedLog.Engine.Log;
 
 /// <summary>
-/// One tick of the work that time makes due. Reads what is due (three operations when nothing is, however many partitions there are) and looks after one partition after the other. A tick may
-/// come twice, late, at the same time elsewhere, or not for hours; it may be cut off anywhere.
+/// One tick of the work that time makes due. Reads what is due (three operations when nothing is, however many partitions there are, and once an hour a few more) and looks after one
+/// partition after the other. A tick may come twice, late, at the same time elsewhere, or not for hours; it may be cut off anywhere.
 /// </summary>
-internal sealed class Housekeeper(PartitionContext context, TopicCatalog topics)
+internal sealed class Housekeeper(PartitionContext context, TopicCatalog topics, IdempotencyKeys idempotencyKeys)
 {
+    private static readonly TimeSpan ExpireInterval = TimeSpan.FromHours(1);
+
     private readonly LeaseElection _election = new(context);
     private readonly DueWork _due = new(context);
     private readonly TopicCleanup _cleanup = new(context, new DueWork(context));
+    private long? _expiredAt;
 
     /// <summary>Takes at most about <see cref="EngineOptions.HousekeepingTickLimit"/>; a step that was begun is finished. The token keeps it from beginning another. Refuses with KAFKA_STORAGE_ERROR.</summary>
     public async ValueTask<Result<HousekeepingSummary>> TickAsync(CancellationToken cancellationToken)
@@ -24,6 +27,7 @@ internal sealed class Housekeeper(PartitionContext context, TopicCatalog topics)
         {
             if (!await _election.TryLeadAsync())
                 return HousekeepingSummary.NotElected;
+            await ExpireKeysAsync(cancellationToken);
             var freed = await FreeTopicsAsync(IsHalfOver);
             var look = await _due.ReadAsync(context.Options.HousekeepingBatch);
             var summary = new HousekeepingSummary(true, look.Due.Count, 0, 0, look.IsMore, freed);
@@ -101,6 +105,14 @@ internal sealed class Housekeeper(PartitionContext context, TopicCatalog topics)
         if (await new ChainStore(context, partition).ReadHeadAsync() is ({ State: PartitionState.Open }, _))
             return new MaintenancePlan(partition, TopicConfig.Default, clock.Now).NextLookAt(null, new MaintenanceProgress());
         return await _cleanup.FreeAsync(partition.Topic, isOver) ? null : RetryAt(partition, clock);
+    }
+
+    private async ValueTask ExpireKeysAsync(CancellationToken cancellationToken)
+    {
+        if (_expiredAt is { } at && context.Time.GetElapsedTime(at) < ExpireInterval)
+            return;
+        await idempotencyKeys.ExpireAsync(cancellationToken);
+        _expiredAt = context.Time.GetTimestamp();
     }
 
     private async ValueTask<int> FreeTopicsAsync(Func<bool> isOver)

@@ -14,8 +14,8 @@ internal sealed class IdempotencyKeys(IStorageBackend backend, TimeProvider time
 {
     public static readonly TimeSpan Kept = TimeSpan.FromHours(24);
 
-    /// <summary>How far back days are looked at for rows to throw away, should nobody have looked for a while.</summary>
-    private const int OldestDay = 9;
+    /// <summary>How far back days are looked at for rows to throw away, should nobody have looked for a while: five operations.</summary>
+    private const int OldestDay = 6;
 
     private bool _hasLookedBack;
 

@@ -24,16 +24,15 @@ public class HousekeeperTests
         }
 
         Assert.Equal(10_000, (await world.DueAsync()).Count);
-        await one.TickAsync();
-        var before = one.Calls.Snapshot();
-        for (var i = 0; i < 10; i++)
+        var fresh = await world.StartAsync();
+        for (var i = 0; i < 130; i++)
         {
+            var before = fresh.Calls.Snapshot();
+            Assert.Equal(0, (await fresh.TickAsync()).Due);
+            // The first also finds that there is no blob to lease, and looks for old Idempotency-Keys.
+            Assert.InRange(fresh.Calls.Since(before).Total, 3, i == 0 ? 10 : i % 120 == 0 ? 4 : 3);
             await world.WaitAsync(TimeSpan.FromSeconds(30));
-            Assert.Equal(0, (await one.TickAsync()).Due);
         }
-
-        var made = one.Calls.Since(before);
-        Assert.InRange(made.Total, 1, 10 * 3);
     });
 
     /// <summary>Over a month, what a quiet partition costs is a few operations a week, so that 10,000 of them stay below ten operations for each tick of half a minute.</summary>
