@@ -4,6 +4,7 @@ using ManagedLog.Engine;
 using ManagedLog.Functions.Api.Errors;
 using ManagedLog.Functions.Api.Http;
 using ManagedLog.Functions.Api.Produce;
+using ManagedLog.Functions.Api.V3;
 
 namespace ManagedLog.Functions.Api.Fetch;
 
@@ -34,9 +35,7 @@ internal sealed record FetchQuery(FetchFrom From, int MaxRecords, int MaxBytes, 
         var bytes = MaxBytesLimit;
         var wait = DefaultWait;
         error = null;
-        if (parameters.ContainsKey("timestamp"))
-            error = FormErrors.BadParameter("timestamp is not supported yet; give offset, or use offset=earliest or offset=latest.");
-        else if (!TryReadFrom(parameters["offset"].ToString(), out var from, out error))
+        if (!TryReadFrom(parameters, out var from, out error))
             return false;
         else if (!TryReadNumber(parameters["count"].ToString(), 1, ref records))
             error = FormErrors.BadParameter("count is a number from 1 on.");
@@ -49,12 +48,27 @@ internal sealed record FetchQuery(FetchFrom From, int MaxRecords, int MaxBytes, 
         return query is not null;
     }
 
-    private static bool TryReadFrom(string text, out FetchFrom from, [NotNullWhen(false)] out ApiError? error)
+    private static bool TryReadFrom(IQueryCollection parameters, out FetchFrom from, [NotNullWhen(false)] out ApiError? error)
+    {
+        if (!parameters.ContainsKey("timestamp"))
+            return TryReadOffset(parameters["offset"].ToString(), out from, out error);
+        error = null;
+        from = FetchFrom.Latest;
+        if (parameters.ContainsKey("offset"))
+            error = FormErrors.BadParameter("offset and timestamp cannot be given together.");
+        else if (Timestamps.TryParse(parameters["timestamp"].ToString(), out var timestamp))
+            from = FetchFrom.AtTimestamp(timestamp);
+        else
+            error = FormErrors.BadParameter($"timestamp={parameters["timestamp"]} is not a time; it is milliseconds since 1970 or ISO 8601 (2026-01-31T12:00:00Z).");
+        return error is null;
+    }
+
+    private static bool TryReadOffset(string text, out FetchFrom from, [NotNullWhen(false)] out ApiError? error)
     {
         error = null;
         from = FetchFrom.Latest;
         if (text.Length == 0)
-            error = FormErrors.BadParameter("Missing mandatory parameter 'offset'; it is a number, earliest or latest.");
+            error = FormErrors.BadParameter("Missing mandatory parameter 'offset'; it is a number, earliest or latest. Or give timestamp.");
         else if (text == "earliest")
             from = FetchFrom.Earliest;
         else if (long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var offset))

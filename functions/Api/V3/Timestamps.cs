@@ -17,6 +17,19 @@ internal static class Timestamps
         return timestamp >= 0;
     }
 
+    /// <summary>From a query: milliseconds since 1970, or ISO 8601 (without an offset: UTC). Not negative.</summary>
+    public static bool TryParse(string text, out long timestamp)
+    {
+        if (long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out timestamp))
+            return true;
+        timestamp = -1;
+        // A plus sign of an offset arrives as a blank where it was not escaped.
+        if (!DateTimeOffset.TryParse(text.Replace(' ', '+'), CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var time))
+            return false;
+        timestamp = time.ToUnixTimeMilliseconds();
+        return timestamp >= 0;
+    }
+
     /// <summary>What no calendar reaches stays the number that it is.</summary>
     public static string ToText(long timestamp) =>
         timestamp is >= 0 and <= 253_402_300_799_999

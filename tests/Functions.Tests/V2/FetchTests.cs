@@ -106,11 +106,37 @@ public sealed class FetchTests(TestService service)
     [InlineData("offset=0&timeout=-1", "timeout")]
     [InlineData("offset=0&timeout=soon", "timeout")]
     [InlineData("offset=0&format=xml", "format")]
-    [InlineData("timestamp=2026-01-01T00:00:00Z", "timestamp")]
+    [InlineData("offset=0&timestamp=2026-01-01T00:00:00Z", "timestamp")]
+    [InlineData("timestamp=yesterday", "timestamp")]
+    [InlineData("timestamp=-1", "timestamp")]
     public async Task Fetch_WhenAParameterIsNotGood_SaysWhatItCouldBe(string query, string word)
     {
         var topic = await service.CreateTopicAsync();
         await service.ExpectErrorAsync(HttpMethod.Get, $"/topics/{topic}/partitions/0/records?{query}", "", null, 400, 40002, word);
+    }
+
+    [Theory]
+    [InlineData("1000", 0)]
+    [InlineData("1001", 1)]
+    [InlineData("2000", 1)]
+    [InlineData("2001", 2)]
+    [InlineData("1970-01-01T00:00:02.500Z", 2)]
+    [InlineData("1970-01-01T01:00:01%2B01:00", 0)]
+    public async Task Fetch_FromATimestamp_BeginsWithTheFirstRecordAtOrAfterIt(string timestamp, int offset)
+    {
+        var topic = await service.CreateTopicAsync();
+        await service.ProduceAsync($"/topics/{topic}", """{"records":[{"value":0,"timestamp":1000},{"value":1,"timestamp":2000},{"value":2,"timestamp":3000}]}""");
+        Assert.Equal(
+            Enumerable.Range(offset, 3 - offset),
+            (await service.FetchAsync(topic, query: $"timestamp={timestamp}&timeout=0")).Select(record => record!["value"]!.GetValue<int>()));
+    }
+
+    [Fact]
+    public async Task Fetch_FromATimestampAfterAllRecords_WaitsAtTheEnd()
+    {
+        var topic = await service.CreateTopicAsync();
+        await service.ProduceAsync($"/topics/{topic}", """{"records":[{"value":0,"timestamp":1000}]}""");
+        Assert.Empty(await service.FetchAsync(topic, query: "timestamp=5000&timeout=0"));
     }
 
     [Theory]
