@@ -42,7 +42,9 @@ internal sealed class CommandLine
         _command.Options.Add(_instances);
     }
 
-    /// <summary>Runs <paramref name="run"/> with the options, or answers --help and --version, or writes to standard error in one sentence what is wrong.</summary>
+    /// <summary>
+    /// Runs <paramref name="run"/> with the options, or answers --help and --version, or writes to standard error in one sentence what is wrong.
+    /// </summary>
     /// <returns>The exit code.</returns>
     public Task<int> InvokeAsync(string[] arguments, Func<LocalOptions, Task<int>> run)
     {
@@ -53,7 +55,9 @@ internal sealed class CommandLine
         });
         var result = _command.Parse(arguments);
         // Signals are ours: a stop takes longer than the library would wait.
-        return result.Errors is [var error, ..] ? Task.FromResult(Refuse(error.Message)) : result.InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = null });
+        return result.Errors is [var error, ..]
+            ? Task.FromResult(Refuse(error.Message))
+            : result.InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = null });
     }
 
     private int Refuse(string sentence)
@@ -63,7 +67,11 @@ internal sealed class CommandLine
     }
 
     private LocalOptions OptionsOf(ParseResult parsed) =>
-        new(parsed.GetValue(_port), parsed.GetRequiredValue(_data), parsed.GetRequiredValue(_storage) == Memory ? StorageKind.Memory : StorageKind.Azurite, parsed.GetValue(_instances));
+        new(
+            parsed.GetValue(_port),
+            parsed.GetRequiredValue(_data),
+            parsed.GetRequiredValue(_storage) == Memory ? StorageKind.Memory : StorageKind.Azurite,
+            parsed.GetValue(_instances));
 
     private static Option<int> NumberOption(string name, string description, int defaultValue, int max) => new(name)
     {

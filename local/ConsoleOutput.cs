@@ -1,6 +1,8 @@
 namespace ManagedLog.Local;
 
-/// <summary>Writes whole lines to the console from several sources. A console that has gone away (a closed terminal) must not stop the orderly stop, so it is ignored.</summary>
+/// <summary>
+/// Writes whole lines to the console from several sources. A console that has gone away (a closed terminal) must not stop the orderly stop, so it is ignored.
+/// </summary>
 internal sealed class ConsoleOutput
 {
     private readonly Lock _lock = new();

@@ -3,7 +3,9 @@ using ManagedLog.Local.Services;
 
 namespace ManagedLog.Local;
 
-/// <summary>Starts the emulator, then the instances of the service, and stops them in the other order. Nothing is restarted: whatever ends by itself ends the whole.</summary>
+/// <summary>
+/// Starts the emulator, then the instances of the service, and stops them in the other order. Nothing is restarted: whatever ends by itself ends the whole.
+/// </summary>
 internal sealed class Launcher(LocalOptions options, ConsoleOutput console)
 {
     /// <summary>Runs until <paramref name="stop"/> is cancelled. When it returns or throws, all that it had started has ended.</summary>

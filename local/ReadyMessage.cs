@@ -11,7 +11,8 @@ internal static class ReadyMessage
         var address = services.Services[0].Address.GetLeftPart(UriPartial.Authority);
         using var clusters = JsonDocument.Parse(await http.GetStringAsync(new Uri($"{address}/v3/clusters"), cancellationToken));
         var cluster = clusters.RootElement.GetProperty("data")[0].GetProperty("cluster_id").GetString();
-        var others = string.Concat(services.Services.Skip(1).Select(static service => $"\n                     {service.Address.GetLeftPart(UriPartial.Authority)}"));
+        var others = string.Concat(
+            services.Services.Skip(1).Select(static service => $"\n                     {service.Address.GetLeftPart(UriPartial.Authority)}"));
         var data = options.Storage == StorageKind.Memory ? "The data are in memory only." : $"The data stay in {Path.GetFullPath(options.DataFolder)}.";
         return $$$"""
 

@@ -5,8 +5,8 @@ using System.Globalization;
 namespace ManagedLog.Local.Emulator;
 
 /// <summary>
-/// A data folder that is ours alone while this object lives: two emulators on one folder would overwrite each other's data. A lock on a file keeps out other living parents;
-/// a note of the emulator's process keeps us from starting beside one that outlived its parent and is still saving.
+/// A data folder that is ours alone while this object lives: two emulators on one folder would overwrite each other's data. A lock on a file keeps out other
+/// living parents; a note of the emulator's process keeps us from starting beside one that outlived its parent and is still saving.
 /// </summary>
 internal sealed class AzuriteFolder : IDisposable
 {
@@ -90,7 +90,8 @@ internal sealed class AzuriteFolder : IDisposable
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
-            throw new LaunchException($"The data folder {Path} is in use by a storage emulator that was left behind: end process {left.Id} (kill {left.Id}, which lets it save its data).");
+            throw new LaunchException(
+                $"The data folder {Path} is in use by a storage emulator that was left behind: end process {left.Id} (kill {left.Id}, which lets it save its data).");
         }
     }
 

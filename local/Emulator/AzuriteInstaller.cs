@@ -4,8 +4,8 @@ using ManagedLog.Local.Processes;
 namespace ManagedLog.Local.Emulator;
 
 /// <summary>
-/// Installs the storage emulator, once for all users of this cache: in a folder named by its version, which appears only when it is complete. Any number of processes may ask
-/// for it at once: one installs, the others wait for it.
+/// Installs the storage emulator, once for all users of this cache: in a folder named by its version, which appears only when it is complete. Any number of
+/// processes may ask for it at once: one installs, the others wait for it.
 /// </summary>
 /// <param name="cache">The folder for all versions.</param>
 /// <param name="report">Gets lines about the progress.</param>
@@ -70,7 +70,8 @@ internal sealed class AzuriteInstaller(string cache, Action<string> report)
     private async Task InstallAsync(CancellationToken cancellationToken)
     {
         var npm = SearchPath.Find("npm")
-            ?? throw new LaunchException("npm was not found: install npm, which comes with Node.js and fetches the storage emulator, so that \"npm\" is on the PATH.");
+            ?? throw new LaunchException(
+                "npm was not found: install npm, which comes with Node.js and fetches the storage emulator, so that \"npm\" is on the PATH.");
         report($"Installing the storage emulator (azurite {Version}, about {InstalledMegabytes} MB) into {_folder}. This is done once.");
         RemovePartial();
         var partial = Directory.CreateDirectory($"{_folder}.partial-{Environment.ProcessId}").FullName;
@@ -78,7 +79,8 @@ internal sealed class AzuriteInstaller(string cache, Action<string> report)
         {
             await RunNpmAsync(npm, partial, cancellationToken);
             if (!File.Exists(AzuriteInstallation.MainFileIn(partial)))
-                throw new LaunchException($"npm said that it installed the storage emulator (azurite {Version}), but its main file is not there: try again, or update npm.");
+                throw new LaunchException(
+                    $"npm said that it installed the storage emulator (azurite {Version}), but its main file is not there: try again, or update npm.");
             if (Directory.Exists(_folder))
                 Directory.Delete(_folder, recursive: true);
             Directory.Move(partial, _folder);
@@ -94,7 +96,11 @@ internal sealed class AzuriteInstaller(string cache, Action<string> report)
     private async Task RunNpmAsync(string npm, string folder, CancellationToken cancellationToken)
     {
         var start = new ProcessStartInfo(npm) { WorkingDirectory = folder };
-        string[] arguments = ["install", "--prefix", folder, "--no-audit", "--no-fund", "--no-save", "--no-package-lock", "--ignore-scripts", "--loglevel=error", $"azurite@{Version}"];
+        string[] arguments =
+        [
+            "install", "--prefix", folder, "--no-audit", "--no-fund", "--no-save", "--no-package-lock", "--ignore-scripts", "--loglevel=error",
+            $"azurite@{Version}",
+        ];
         foreach (var argument in arguments)
             start.ArgumentList.Add(argument);
 
@@ -126,7 +132,8 @@ internal sealed class AzuriteInstaller(string cache, Action<string> report)
     {
         var telling = lines
             .Select(static line => line.Replace("npm error", "", StringComparison.Ordinal).Replace("npm ERR!", "", StringComparison.Ordinal).Trim())
-            .Where(static line => line.Length > 0 && !line.StartsWith("A complete log of this run", StringComparison.Ordinal) && !line.Contains("-debug-0.log", StringComparison.Ordinal))
+            .Where(static line => line.Length > 0)
+            .Where(static line => !line.StartsWith("A complete log of this run", StringComparison.Ordinal) && !line.Contains("-debug-0.log", StringComparison.Ordinal))
             .TakeLast(3)
             .ToList();
         return telling.Count == 0 ? "it said nothing." : string.Join("; ", telling).TrimEnd('.') + ".";

@@ -4,8 +4,8 @@ using ManagedLog.Local.Processes;
 namespace ManagedLog.Local.Emulator;
 
 /// <summary>
-/// One running storage emulator, with its data in one folder and on free ports of the loopback interface. It saves its data whenever it ends, our own sudden death
-/// included; only when it is itself killed hard it forgets what it acknowledged in its last seconds.
+/// One running storage emulator, with its data in one folder and on free ports of the loopback interface. It saves its data whenever it ends, our own sudden
+/// death included; only when it is itself killed hard it forgets what it acknowledged in its last seconds.
 /// </summary>
 internal sealed class AzuriteProcess : IAsyncDisposable
 {
@@ -24,7 +24,8 @@ internal sealed class AzuriteProcess : IAsyncDisposable
         _folder = folder;
         Endpoints = endpoints;
         ConnectionString =
-            $"DefaultEndpointsProtocol=http;AccountName={Account};AccountKey={AccountKey};BlobEndpoint={endpoints.Blob}/{Account};TableEndpoint={endpoints.Table}/{Account};";
+            $"DefaultEndpointsProtocol=http;AccountName={Account};AccountKey={AccountKey};"
+            + $"BlobEndpoint={endpoints.Blob}/{Account};TableEndpoint={endpoints.Table}/{Account};";
     }
 
     public AzuriteEndpoints Endpoints { get; }
@@ -37,15 +38,13 @@ internal sealed class AzuriteProcess : IAsyncDisposable
     /// <summary>Completes with the exit code when the emulator has ended. Never faults.</summary>
     public Task<int> Exited => _process.Exited;
 
-    /// <summary>The last lines that the emulator wrote, oldest first.</summary>
-    public IReadOnlyList<string> LastLines => _process.LastLines;
-
     /// <summary>Starts the emulator and answers when it listens.</summary>
     /// <param name="installation">What to start.</param>
     /// <param name="folder">Where its data are and stay; made when absent. One emulator at a time may use it.</param>
     /// <param name="onLine">Gets what the emulator writes, line by line.</param>
     /// <exception cref="LaunchException">Another emulator uses the folder, or this one ended, or did not listen within a minute.</exception>
-    public static async Task<AzuriteProcess> StartAsync(AzuriteInstallation installation, string folder, Action<string> onLine, CancellationToken cancellationToken)
+    public static async Task<AzuriteProcess> StartAsync(
+        AzuriteInstallation installation, string folder, Action<string> onLine, CancellationToken cancellationToken)
     {
         var ours = await AzuriteFolder.TakeAsync(folder, cancellationToken);
         ChildProcess? process = null;
@@ -70,8 +69,7 @@ internal sealed class AzuriteProcess : IAsyncDisposable
     }
 
     /// <summary>One paragraph about an end that nobody asked for: the exit code and the last lines. Only after it has ended.</summary>
-    public async Task<string> DescribeEndAsync() =>
-        $"The storage emulator ended with exit code {await Exited}; its last lines were:{string.Concat(LastLines.TakeLast(10).Select(static line => $"\n  {line}"))}";
+    public Task<string> DescribeEndAsync() => _process.DescribeEndAsync("The storage emulator");
 
     /// <summary>Asks the emulator to stop and waits until it has saved its data and ended. Those who use it should have ended before.</summary>
     public Task<int> StopAsync() => _process.StopAsync();

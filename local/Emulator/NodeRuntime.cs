@@ -15,7 +15,8 @@ internal sealed record NodeRuntime(string Path, int MajorVersion)
     public static async Task<NodeRuntime> FindAsync()
     {
         var path = SearchPath.Find("node")
-            ?? throw new LaunchException($"Node.js was not found: install Node.js {OldestMajorVersion} or newer, which runs the storage emulator, so that \"node\" is on the PATH.");
+            ?? throw new LaunchException(
+                $"Node.js was not found: install Node.js {OldestMajorVersion} or newer, which runs the storage emulator, so that \"node\" is on the PATH.");
         var start = new ProcessStartInfo(path);
         start.ArgumentList.Add("--version");
         await using var process = ChildProcess.Start(start, static _ => { });

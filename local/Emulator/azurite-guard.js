@@ -18,7 +18,8 @@ function stop() {
   else setTimeout(() => shutdown || process.exit(1), LONGEST_START_MS).unref();
 }
 
-// The emulator registers its shutdown with process.once when its servers listen. Asked before that, it stops then; one that never gets so far has nothing to save and is ended.
+// The emulator registers its shutdown with process.once when its servers listen. Asked before that, it stops then; one that never gets so far has nothing to
+// save and is ended.
 const once = process.once;
 process.once = function (event, listener) {
   if (event === 'SIGINT') return this;

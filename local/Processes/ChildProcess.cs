@@ -10,6 +10,7 @@ namespace ManagedLog.Local.Processes;
 internal sealed class ChildProcess : IAsyncDisposable
 {
     private const int LinesKept = 20;
+    private const int LinesDescribed = 10;
 
     private readonly Process _process;
     private readonly Action<string> _onLine;
@@ -85,6 +86,13 @@ internal sealed class ChildProcess : IAsyncDisposable
         {
             // It has ended already.
         }
+    }
+
+    /// <summary>One paragraph about an end that nobody asked for: the exit code and the last lines. Only after it has ended.</summary>
+    public async Task<string> DescribeEndAsync(string name)
+    {
+        var lines = LastLines.TakeLast(LinesDescribed).Select(static line => $"\n  {line}");
+        return $"{name} ended with exit code {await Exited}; its last lines were:{string.Concat(lines)}";
     }
 
     public async ValueTask DisposeAsync()

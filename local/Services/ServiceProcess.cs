@@ -28,9 +28,6 @@ internal sealed class ServiceProcess : IAsyncDisposable
     /// <summary>Completes with the exit code when the service has ended. Never faults.</summary>
     public Task<int> Exited => _process.Exited;
 
-    /// <summary>The last lines that the service wrote, oldest first.</summary>
-    public IReadOnlyList<string> LastLines => _process.LastLines;
-
     /// <summary>Starts the service without waiting for it.</summary>
     /// <param name="connectionString">The storage account, or null for storage in the service's own memory.</param>
     /// <exception cref="LaunchException">The service was not built.</exception>
@@ -72,8 +69,7 @@ internal sealed class ServiceProcess : IAsyncDisposable
     }
 
     /// <summary>One paragraph about an end that nobody asked for: the exit code and the last lines. Only after it has ended.</summary>
-    public async Task<string> DescribeEndAsync() =>
-        $"The service at {Address.Authority} ended with exit code {await Exited}; its last lines were:{string.Concat(LastLines.TakeLast(10).Select(static line => $"\n  {line}"))}";
+    public Task<string> DescribeEndAsync() => _process.DescribeEndAsync($"The service at {Address.Authority}");
 
     /// <summary>Asks the service to stop and waits until it has ended; ends it when it takes too long.</summary>
     public async Task StopAsync()

@@ -7,7 +7,8 @@ namespace ManagedLog.Local.Tests;
 internal static class CurlCommand
 {
     /// <summary>All lines of a text that are curl commands.</summary>
-    public static IReadOnlyList<string> FindAll(IEnumerable<string> lines) => [.. lines.Where(static line => line.StartsWith("curl ", StringComparison.Ordinal))];
+    public static IReadOnlyList<string> FindAll(IEnumerable<string> lines) =>
+        [.. lines.Where(static line => line.StartsWith("curl ", StringComparison.Ordinal))];
 
     public static HttpRequestMessage Parse(string command)
     {

@@ -3,7 +3,8 @@ using ManagedLog.Testing;
 namespace ManagedLog.Local.Tests;
 
 /// <summary>
-/// A PATH of its own with a "node" and an "npm" that are small shell scripts, and an empty cache: the installation without the network. The fake npm writes a line to
+/// A PATH of its own with a "node" and an "npm" that are small shell scripts, and an empty cache: the installation without the network. The fake npm writes a
+/// line to
 /// <see cref="NpmRuns"/> each time that it is run.
 /// </summary>
 internal sealed class FakeNode : IDisposable

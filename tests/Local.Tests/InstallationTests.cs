@@ -39,7 +39,8 @@ public sealed class InstallationTests
     {
         using var fake = new FakeNode(GoodNode, npm: null);
 
-        await AssertRefusedAsync(fake, "npm was not found: install npm, which comes with Node.js and fetches the storage emulator, so that \"npm\" is on the PATH.");
+        await AssertRefusedAsync(
+            fake, "npm was not found: install npm, which comes with Node.js and fetches the storage emulator, so that \"npm\" is on the PATH.");
     }
 
     [Fact]
@@ -132,8 +133,8 @@ public sealed class InstallationTests
         using var fake = new FakeNode(GoodNode, $"{FakeNode.Installs} && echo $$ > \"$3/pid\" && {gate.Wait}");
         await using var program = StartProgram(fake);
         await gate.ReachedAsync();
-        var npm = int.Parse(
-            File.ReadAllText(fake[$"cache/managedlog/azurite/{Assert.Single(fake.CachedFolders)}/pid"]).Trim(), NumberStyles.None, CultureInfo.InvariantCulture);
+        var note = fake[$"cache/managedlog/azurite/{Assert.Single(fake.CachedFolders)}/pid"];
+        var npm = int.Parse(File.ReadAllText(note).Trim(), NumberStyles.None, CultureInfo.InvariantCulture);
 
         ProcessSignals.SendTerminate(program.Id);
 

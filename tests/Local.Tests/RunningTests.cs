@@ -110,7 +110,8 @@ public sealed class RunningTests : IDisposable
             await ObservedProcess.GoneAsync(service);
             await ObservedProcess.GoneAsync(emulator);
             var lines = program.Output.ToList();
-            var emulatorStops = lines.FindIndex(static line => line.StartsWith("emulator | ", StringComparison.Ordinal) && line.Contains("is closing", StringComparison.Ordinal));
+            var emulatorStops = lines.FindIndex(
+                static line => line.StartsWith("emulator | ", StringComparison.Ordinal) && line.Contains("is closing", StringComparison.Ordinal));
             Assert.InRange(emulatorStops, lines.FindLastIndex(static line => line.StartsWith("service | ", StringComparison.Ordinal)), int.MaxValue);
         }
 

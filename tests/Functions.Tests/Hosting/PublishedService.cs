@@ -6,8 +6,8 @@ using ManagedLog.Testing.Processes;
 namespace ManagedLog.Functions.Tests.Hosting;
 
 /// <summary>
-/// The published service, started as the Azure Functions host starts its custom handler: the executable that host.json names, in the folder of host.json, with the port in
-/// the environment, where also the host's own address is still set; not told anything by arguments, and never asked to stop.
+/// The published service, started as the Azure Functions host starts its custom handler: the executable that host.json names, in the folder of host.json, with
+/// the port in the environment, where also the host's own address is still set; not told anything by arguments, and never asked to stop.
 /// </summary>
 internal sealed class PublishedService : IAsyncDisposable
 {

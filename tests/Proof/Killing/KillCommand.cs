@@ -25,7 +25,8 @@ internal sealed class KillCommand
 
     private async Task<int> RunAsync(ParseResult parsed, CancellationToken cancellationToken)
     {
-        var settings = new KillSettings(parsed.GetValue(_producers), TimeSpan.FromSeconds(parsed.GetValue(_seconds)), TimeSpan.FromSeconds(parsed.GetValue(_every)));
+        var settings = new KillSettings(
+            parsed.GetValue(_producers), TimeSpan.FromSeconds(parsed.GetValue(_seconds)), TimeSpan.FromSeconds(parsed.GetValue(_every)));
         await using var cluster = await ServiceCluster.StartAsync(parsed.GetValue(_instances), cancellationToken);
         using var client = new RestClient();
         try

@@ -3,7 +3,10 @@ using ManagedLog.Proof.Servers;
 
 namespace ManagedLog.Proof.Killing;
 
-/// <summary>One partition, written through all instances at once by producers that all send the same values, while one instance after the other is killed and started again.</summary>
+/// <summary>
+/// One partition, written through all instances at once by producers that all send the same values, while one instance after the other is killed and started
+/// again.
+/// </summary>
 internal sealed class KillProof(ServiceCluster cluster, RestClient client, KillSettings settings)
 {
     private const int Values = 10;
@@ -20,7 +23,8 @@ internal sealed class KillProof(ServiceCluster cluster, RestClient client, KillS
     public async Task RunAsync(CancellationToken cancellationToken)
     {
         Console.WriteLine(
-            $"1 partition, {cluster.Addresses.Count} instances, {settings.Producers} producers of the same {Values} values, {settings.Duration.TotalSeconds:F0} s, a kill every {settings.KillEvery.TotalSeconds:F1} s");
+            $"1 partition, {cluster.Addresses.Count} instances, {settings.Producers} producers of the same {Values} values, "
+            + $"{settings.Duration.TotalSeconds:F0} s, a kill every {settings.KillEvery.TotalSeconds:F1} s");
         await client.CreateTopicAsync(cluster.Addresses[0], _topic, partitions: 1, cancellationToken);
 
         using var writing = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
@@ -37,7 +41,8 @@ internal sealed class KillProof(ServiceCluster cluster, RestClient client, KillS
         foreach (var line in _tally.Lines())
             Console.WriteLine($"  {line}");
         _tally.Complete();
-        Console.WriteLine("checked   each acknowledged record is there once, where it was said to be; acknowledged <= found <= acknowledged + unknown; offsets without gaps");
+        Console.WriteLine(
+            "checked   each acknowledged record is there once, where it was said to be; acknowledged <= found <= acknowledged + unknown; offsets without gaps");
     }
 
     /// <summary>Each request goes to the next instance, so that all of them append all the time.</summary>

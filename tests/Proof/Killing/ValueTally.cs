@@ -5,8 +5,8 @@ using ManagedLog.Proof.Rest;
 namespace ManagedLog.Proof.Killing;
 
 /// <summary>
-/// What the producers know about the records that they wrote, against what stands in the log. All producers write the same few values, so no value tells who wrote it, and
-/// only the counts and the offsets that were told can be compared. May be used by several threads.
+/// What the producers know about the records that they wrote, against what stands in the log. All producers write the same few values, so no value tells who
+/// wrote it, and only the counts and the offsets that were told can be compared. May be used by several threads.
 /// </summary>
 internal sealed class ValueTally(int values)
 {
@@ -73,7 +73,8 @@ internal sealed class ValueTally(int values)
                 throw new ProofFailedException($"Value {value} was acknowledged {_acknowledged[value]} times and is there {_found[value]} times.");
             if (_found[value] > _acknowledged[value] + _unknown[value])
                 throw new ProofFailedException(
-                    $"Value {value} is there {_found[value]} times, but was acknowledged {_acknowledged[value]} times with {_unknown[value]} outcomes unknown.");
+                    $"Value {value} is there {_found[value]} times, but was acknowledged {_acknowledged[value]} times "
+                    + $"with {_unknown[value]} outcomes unknown.");
         }
     }
 

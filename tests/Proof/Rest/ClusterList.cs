@@ -8,7 +8,9 @@ internal sealed record ClusterList(IReadOnlyList<ClusterEntry> Data);
 internal sealed record ClusterEntry([property: JsonPropertyName("cluster_id")] string ClusterId);
 
 /// <summary>A topic to create.</summary>
-internal sealed record NewTopic([property: JsonPropertyName("topic_name")] string TopicName, [property: JsonPropertyName("partitions_count")] int PartitionsCount);
+internal sealed record NewTopic(
+    [property: JsonPropertyName("topic_name")] string TopicName,
+    [property: JsonPropertyName("partitions_count")] int PartitionsCount);
 
 /// <summary>The ends of a partition.</summary>
 internal sealed record PartitionEnds(

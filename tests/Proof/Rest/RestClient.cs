@@ -5,7 +5,9 @@ using System.Text.Json;
 
 namespace ManagedLog.Proof.Rest;
 
-/// <summary>The calls of the public interface that the proofs need, one request each and without retries, so that a proof knows what was acknowledged.</summary>
+/// <summary>
+/// The calls of the public interface that the proofs need, one request each and without retries, so that a proof knows what was acknowledged.
+/// </summary>
 internal sealed class RestClient : IDisposable
 {
     private const string BinaryFormat = "application/vnd.kafka.binary.v2+json";
@@ -24,7 +26,8 @@ internal sealed class RestClient : IDisposable
     }
 
     /// <summary>Writes records to one partition. The token is looked at before the request is sent; a request that was sent is waited for.</summary>
-    public async Task<ProduceResult> ProduceAsync(Uri server, string topic, int partition, IReadOnlyList<ProduceRecord> records, CancellationToken cancellationToken)
+    public async Task<ProduceResult> ProduceAsync(
+        Uri server, string topic, int partition, IReadOnlyList<ProduceRecord> records, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
         using var body = new ByteArrayContent(JsonSerializer.SerializeToUtf8Bytes(new ProduceRequest(records), RestJson.Default.ProduceRequest));

@@ -2,7 +2,9 @@ using System.Runtime.InteropServices;
 
 namespace ManagedLog.Proof.Streaming;
 
-/// <summary>A large file of real text that every developer's machine can make: the text files of the .NET SDK and the readable system logs, one after the other.</summary>
+/// <summary>
+/// A large file of real text that every developer's machine can make: the text files of the .NET SDK and the readable system logs, one after the other.
+/// </summary>
 internal static class AssembledFile
 {
     private static readonly string[] s_extensions = [".xml", ".txt", ".targets", ".props", ".json", ".log"];

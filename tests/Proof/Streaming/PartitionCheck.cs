@@ -3,8 +3,8 @@ using ManagedLog.Proof.Rest;
 namespace ManagedLog.Proof.Streaming;
 
 /// <summary>
-/// Checks what comes back from one partition, record by record: offsets without gaps from 0 on, and from each producer exactly its own lines, each once, in the order and
-/// with the content in which they were written.
+/// Checks what comes back from one partition, record by record: offsets without gaps from 0 on, and from each producer exactly its own lines, each once, in the
+/// order and with the content in which they were written.
 /// </summary>
 internal sealed class PartitionCheck(LineShares shares, int partition)
 {
@@ -26,7 +26,8 @@ internal sealed class PartitionCheck(LineShares shares, int partition)
             throw new ProofFailedException($"Partition {partition}, offset {record.Offset}: no producer {key.Producer} wrote here.");
         if (key.Sequence != _next[key.Producer])
             throw new ProofFailedException(
-                $"Partition {partition}, offset {record.Offset}: record {key.Sequence} of producer {key.Producer} came where its record {_next[key.Producer]} was due.");
+                $"Partition {partition}, offset {record.Offset}: record {key.Sequence} of producer {key.Producer} came "
+                + $"where its record {_next[key.Producer]} was due.");
         if (key.Sequence >= shares.CountOf(key.Producer))
             throw new ProofFailedException($"Partition {partition}, offset {record.Offset}: producer {key.Producer} never wrote a record {key.Sequence}.");
         if (!shares.Line(key).Span.SequenceEqual(record.Value))

@@ -8,7 +8,11 @@ namespace ManagedLog.Proof.Streaming;
 /// <summary>The command line of <see cref="StreamProof"/>.</summary>
 internal sealed class StreamCommand
 {
-    private readonly Option<FileInfo?> _file = new("--file") { Description = "The file to send, one line a record; by default one is made of the SDK's text files." };
+    private readonly Option<FileInfo?> _file = new("--file")
+    {
+        Description = "The file to send, one line a record; by default one is made of the SDK's text files.",
+    };
+
     private readonly Option<int> _megabytes = new("--megabytes") { Description = "How large that one is.", DefaultValueFactory = _ => 105 };
     private readonly Option<int> _producers = new("--producers") { Description = "How many write at once.", DefaultValueFactory = _ => 16 };
     private readonly Option<int> _partitions = new("--partitions") { Description = "How many partitions the topic has.", DefaultValueFactory = _ => 4 };

@@ -14,7 +14,8 @@ internal sealed class StreamProof(LineFile file, LineShares shares, IReadOnlyLis
     /// <exception cref="ProofFailedException">Something was not acknowledged, or did not come back as it was written.</exception>
     public async Task RunAsync(CancellationToken cancellationToken)
     {
-        Console.WriteLine($"{file.Count:N0} records (lines), {file.Size:N0} bytes; {shares.Producers} producers, {shares.Partitions} partitions, {servers.Count} instances");
+        Console.WriteLine(
+            $"{file.Count:N0} records (lines), {file.Size:N0} bytes; {shares.Producers} producers, {shares.Partitions} partitions, {servers.Count} instances");
         await client.CreateTopicAsync(servers[0], _topic, shares.Partitions, cancellationToken);
 
         var clock = Stopwatch.StartNew();

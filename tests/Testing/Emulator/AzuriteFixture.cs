@@ -4,8 +4,9 @@ using Xunit;
 namespace ManagedLog.Testing.Emulator;
 
 /// <summary>
-/// One storage emulator, on free ports and with its data in a temporary folder, from the first test that needs it to the last: a collection fixture, one for a test assembly
-/// (<c>[CollectionDefinition(…)]</c> must stand in the assembly itself). Tests share the account, so each uses names of its own. It ends with the test host, however that ends.
+/// One storage emulator, on free ports and with its data in a temporary folder, from the first test that needs it to the last: a collection fixture, one for a
+/// test assembly (<c>[CollectionDefinition(…)]</c> must stand in the assembly itself). Tests share the account, so each uses names of its own. It ends with the
+/// test host, however that ends.
 /// </summary>
 public sealed class AzuriteFixture : IAsyncLifetime
 {

@@ -4,8 +4,8 @@ using Xunit;
 namespace ManagedLog.Testing.Processes;
 
 /// <summary>
-/// A process that a test started, with all that it writes. Every wait has a time-out and says what was written so far when it passes. Disposing kills the process if it still
-/// runs, so a failing test leaves none behind; what that process started must end by itself.
+/// A process that a test started, with all that it writes. Every wait has a time-out and says what was written so far when it passes. Disposing kills the
+/// process if it still runs, so a failing test leaves none behind; what that process started must end by itself.
 /// </summary>
 public sealed class ObservedProcess : IAsyncDisposable
 {
@@ -61,7 +61,9 @@ public sealed class ObservedProcess : IAsyncDisposable
         }
 
         var first = await Task.WhenAny(found.Task, _ended, Task.Delay(s_timeout));
-        return found.Task.IsCompleted ? await found.Task : throw Failure($"No line with \"{text}\" {(first == _ended ? "before it ended" : $"within {s_timeout}")}.");
+        if (found.Task.IsCompleted)
+            return await found.Task;
+        throw Failure($"No line with \"{text}\" {(first == _ended ? "before it ended" : $"within {s_timeout}")}.");
 
         bool Matches(string candidate) => candidate.Contains(text, StringComparison.Ordinal);
     }
