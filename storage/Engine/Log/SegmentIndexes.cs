@@ -84,16 +84,12 @@ internal sealed class SegmentIndexes(PartitionContext context, TopicPartition pa
             throw new BlobMissingException(segment.Blob);
         if (!outcome.IsDone)
             throw new StorageUnavailableException($"Reading the footer of {segment.Blob}: {outcome}");
-        if (SegmentFooter.TryDecode(outcome.Value.Content, out var footer) && IsOf(segment, footer.Summary)
+        if (SegmentFooter.TryDecode(outcome.Value.Content, out var footer)
             && OffsetIndex.Decode(footer.OffsetIndex.Span) is { } index && index.Covers(segment.BaseOffset, 0, segment.Bytes))
             return index;
         Log.NoFooter(context.Logger, partition, segment.Blob);
         return new OffsetIndex(segment.BaseOffset, 0);
     }
-
-    private bool IsOf(ChainSegmentRow segment, SegmentSummary summary) =>
-        summary.TopicPartition == partition && summary.Segment == segment.Segment && summary.BaseOffset == segment.BaseOffset && summary.EndOffset == segment.EndOffset
-        && summary.Bytes == segment.Bytes;
 
     private void Keep(string blob, OffsetIndex index)
     {

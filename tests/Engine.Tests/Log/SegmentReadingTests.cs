@@ -71,6 +71,24 @@ public class SegmentReadingTests
     }
 
     [Fact]
+    public async Task Fetch_WhenTheFooterIsASoundOneOfAnotherSegment_ReadsTheBatchesWithoutIt()
+    {
+        await PutAsync(segments: 3, batches: 120, valueBytes: 1000);
+        var rewriting = _fixture.Start();
+        await rewriting.RewriteAllAsync(_fixture);
+        var rows = (await rewriting.ChainAsync(_fixture)).Sealed;
+        var other = (await _fixture.Twin.ReadRangeAsync(rows[1].Blob, rows[1].Bytes, rows[1].FooterBytes, default)).Value;
+        var cold = _fixture.Start(backend => new LyingBackend(backend)
+        {
+            Lie = (blob, position, truth) => blob == rows[0].Blob && position == rows[0].Bytes ? other : truth,
+        });
+
+        await FetchesAsync(cold, 110);
+        await FetchesAsync(cold, 0);
+        await FetchesAsync(cold, 130);
+    }
+
+    [Fact]
     public async Task Fetch_WhenABatchOfARewrittenSegmentIsDamaged_IsRefusedAndOthersAreRead()
     {
         await PutAsync(segments: 2, batches: 120, valueBytes: 1000);
