@@ -141,13 +141,13 @@ public class SegmentReadingTests
     public async Task Fetch_OfBatchesThatCrossTheEdgesOfWhatIsCached_GivesThemWhole()
     {
         // 300 KiB a batch: every third or fourth lies across the edge of a chunk of 1 MiB.
-        await PutAsync(segments: 2, batches: 30, valueBytes: 300 * 1024);
+        await PutAsync(segments: 2, batches: 12, valueBytes: 300 * 1024);
         var whole = await _fixture.Start().ReadAllAsync();
         await _fixture.Start().RewriteAllAsync(_fixture);
 
         Assert.Equal(whole, await _fixture.Start().ReadAllAsync());
-        foreach (var (offset, value) in whole.Take(30))
-            Assert.Equal((offset, value), (await _fixture.Start().ReadAllAsync(offset))[0]);
+        for (var offset = 0; offset < 12; offset++)
+            await FetchesAsync(_fixture.Start(), offset);
     }
 
     [Fact]
