@@ -1,24 +1,38 @@
 using System.Text.Json;
+using ManagedLog.Engine;
 using ManagedLog.Functions.Api.Http;
 using ManagedLog.Functions.Hosting;
 
 namespace ManagedLog.Functions.Api;
 
-/// <summary><c>/health/live</c>: the process answers. <c>/health/ready</c> and <c>/health</c>: it has reached storage and takes requests.</summary>
-internal sealed class HealthEndpoints(EngineStart start)
+/// <summary>
+/// <c>/health/live</c>: the process answers. <c>/health/ready</c> and <c>/health</c>: it has reached storage and takes requests. Partitions that are stopped because what is stored
+/// of them is damaged are named there; the others go on, so the instance stays ready.
+/// </summary>
+internal sealed class HealthEndpoints(EngineStart start, LogEngine engine)
 {
-    public static Task LiveAsync(HttpContext context) => Answer.WriteAsync(context, StatusCodes.Status200OK, MediaTypes.Json, WriteStatus, ("live", (string?)null));
+    public static Task LiveAsync(HttpContext context) => Answer.WriteAsync(context, StatusCodes.Status200OK, MediaTypes.Json, WriteStatus, new Health("live"));
 
     public Task ReadyAsync(HttpContext context) => start.IsStarted
-        ? Answer.WriteAsync(context, StatusCodes.Status200OK, MediaTypes.Json, WriteStatus, ("ready", (string?)null))
-        : Answer.WriteAsync(context, StatusCodes.Status503ServiceUnavailable, MediaTypes.Json, WriteStatus, ("starting", start.LastFailure));
+        ? Answer.WriteAsync(context, StatusCodes.Status200OK, MediaTypes.Json, WriteStatus, new Health("ready", Stopped: engine.StoppedPartitions))
+        : Answer.WriteAsync(context, StatusCodes.Status503ServiceUnavailable, MediaTypes.Json, WriteStatus, new Health("starting", start.LastFailure));
 
-    private static void WriteStatus(Utf8JsonWriter writer, (string Status, string? Reason) health)
+    private static void WriteStatus(Utf8JsonWriter writer, Health health)
     {
         writer.WriteStartObject();
         writer.WriteString("status"u8, health.Status);
         if (health.Reason is { } reason)
             writer.WriteString("reason"u8, reason);
+        if (health.Stopped is { Count: > 0 } stopped)
+        {
+            writer.WriteStartArray("stopped_partitions"u8);
+            foreach (var partition in stopped)
+                writer.WriteStringValue(partition);
+            writer.WriteEndArray();
+        }
+
         writer.WriteEndObject();
     }
+
+    private sealed record Health(string Status, string? Reason = null, IReadOnlyList<string>? Stopped = null);
 }

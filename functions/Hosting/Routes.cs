@@ -61,6 +61,7 @@ internal static class Routes
         v3.MapPost("/clusters/{cluster}/topics/{topic}/records", records.ProduceAsync);
         v3.MapGet("/clusters/{cluster}/topics/{topic}/partitions", partitions.ListAsync);
         v3.MapGet("/clusters/{cluster}/topics/{topic}/partitions/{partition}", partitions.GetAsync);
+        v3.MapPost("/clusters/{cluster}/topics/{topic}/partitions/{partition}/records:delete", partitions.DeleteRecordsAsync);
         v3.MapGet("/clusters/{cluster}/topics/{topic}/partitions/{partition}/replicas", partitions.ReplicasAsync);
         v3.MapGet("/clusters/{cluster}/topics/{topic}/partitions/{partition}/replicas/{broker}", partitions.ReplicaAsync);
         v3.MapGet("/clusters/{cluster}/topics/-/partitions/-/reassignment", partitions.ReassignmentsOfAllAsync);

@@ -34,6 +34,13 @@ internal sealed class GrowTopicBody : StrictBody
     public int? PartitionsCount { get; set; }
 }
 
+/// <summary>The body of <c>POST …/partitions/{partition}/records:delete</c>.</summary>
+internal sealed class DeleteRecordsBody : StrictBody
+{
+    /// <summary>The first offset to keep; −1: delete all that stand now.</summary>
+    public long? BeforeOffset { get; set; }
+}
+
 /// <summary>Keeps members that it does not know, so that they can be refused by name.</summary>
 internal abstract class StrictBody
 {
@@ -44,4 +51,5 @@ internal abstract class StrictBody
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, MaxDepth = Json.JsonForm.MaxDepth)]
 [JsonSerializable(typeof(CreateTopicBody))]
 [JsonSerializable(typeof(GrowTopicBody))]
+[JsonSerializable(typeof(DeleteRecordsBody))]
 internal sealed partial class V3Bodies : JsonSerializerContext;

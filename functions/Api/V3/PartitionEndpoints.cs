@@ -21,6 +21,28 @@ internal sealed class PartitionEndpoints(LogEngine engine)
             await call.AnswerAsync(StatusCodes.Status200OK, TopicJson.WritePartition, partition);
     }
 
+    /// <summary>Deletes what stands before an offset (Kafka's DeleteRecords) and answers the log start offset afterwards.</summary>
+    public async Task DeleteRecordsAsync(HttpContext context)
+    {
+        var call = new V3Call(context, engine);
+        if (await call.FindPartitionAsync() is not { } partition)
+            return;
+        var (body, error) = await V3Body.ReadAsync(context, V3Bodies.Default.DeleteRecordsBody);
+        if (error is null && body!.BeforeOffset is null or < -1)
+            error = FormErrors.BadParameter("before_offset is the first offset to keep, from 0 on, or -1 to delete all records that stand now. Nothing was deleted.");
+        if (error is not null)
+        {
+            await call.FailAsync(error);
+            return;
+        }
+
+        var start = await engine.DeleteRecordsAsync(partition.Topic, partition.Partition, body!.BeforeOffset!.Value, context.RequestAborted);
+        if (start.IsRefused)
+            await call.FailAsync(ErrorMapping.From(start.Refusal));
+        else
+            await call.AnswerAsync(StatusCodes.Status200OK, TopicJson.WriteLogStart, (partition.Topic, partition.Partition, start.Value));
+    }
+
     public async Task ReplicasAsync(HttpContext context)
     {
         var call = new V3Call(context, engine);

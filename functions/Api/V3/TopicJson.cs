@@ -42,6 +42,15 @@ internal static class TopicJson
         writer.WriteEndObject();
     }
 
+    public static void WriteLogStart(Utf8JsonWriter writer, V3Links links, (Topic Topic, int Partition, long LogStart) of)
+    {
+        links.WriteBegin(writer, "KafkaPartition", PathOf((of.Topic, of.Partition)), $"/topic={of.Topic.Name}/partition={of.Partition}");
+        writer.WriteString("topic_name"u8, of.Topic.Name);
+        writer.WriteNumber("partition_id"u8, of.Partition);
+        writer.WriteNumber("earliest_offset"u8, of.LogStart);
+        writer.WriteEndObject();
+    }
+
     public static void WritePartitions(Utf8JsonWriter writer, V3Links links, Topic topic)
     {
         V3Links.WriteListBegin(writer, "KafkaPartitionList", links.Of(PathOf(topic) + "/partitions"));
