@@ -9,6 +9,7 @@ namespace ManagedLog.Engine.Log;
 internal sealed class AppendResolution(ProtocolRules rules)
 {
     private readonly List<PendingAppend> _block = [];
+    private readonly List<PendingAppend> _begun = [];
 
     public IReadOnlyList<PendingAppend> Block => _block;
 
@@ -29,22 +30,31 @@ internal sealed class AppendResolution(ProtocolRules rules)
     /// </summary>
     public bool BeginTry()
     {
-        var begun = new List<PendingAppend>();
+        _begun.Clear();
         foreach (var append in _block)
         {
             var mayStand = append.MayStand;
             if (!append.TryBegin())
             {
-                begun.ForEach(other => other.Refute());
+                RefuteTry();
                 _block.Remove(append);
                 return false;
             }
 
             if (!mayStand)
-                begun.Add(append);
+                _begun.Add(append);
         }
 
         return true;
+    }
+
+    /// <summary>
+    /// The service answered that this try did nothing. Of an earlier one with an unknown outcome that says nothing: whoever may stand by that still may.
+    /// </summary>
+    public void RefuteTry()
+    {
+        _begun.ForEach(append => append.Refute());
+        _begun.Clear();
     }
 
     /// <summary>

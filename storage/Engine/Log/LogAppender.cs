@@ -205,8 +205,7 @@ internal sealed class LogAppender(PartitionContext context, TopicPartition parti
         }
         catch (StorageRefusedException)
         {
-            foreach (var append in _resolution.Block)
-                append.Refute();
+            _resolution.RefuteTry();
             throw;
         }
 
@@ -221,13 +220,16 @@ internal sealed class LogAppender(PartitionContext context, TopicPartition parti
                 Succeed();
                 return;
             case OutcomeStatus.ConditionFailed when outcome.Failure == ConditionFailure.BlockCount && context.Rules.BlockLimitIsSeal:
+                _resolution.RefuteTry();
                 await tail.ReadTailAsync();
                 active.Seal();
                 break;
             case OutcomeStatus.ConditionFailed:
+                _resolution.RefuteTry();
                 tail.TailIsStale = true;
                 break;
             case OutcomeStatus.Missing:
+                _resolution.RefuteTry();
                 FoundMissing(active.Blob);
                 break;
             case OutcomeStatus.Throttled:

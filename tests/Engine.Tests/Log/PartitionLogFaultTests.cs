@@ -137,6 +137,37 @@ public class PartitionLogFaultTests
     }
 
     [Fact]
+    public async Task Append_WhenALaterTryIsRefusedAfterOneOfUnknownOutcome_IsUnknownAndNotFailed()
+    {
+        var fixture = new LogFixture();
+        fixture.Options.AppendTimeout = TimeSpan.FromMilliseconds(500);
+        var landing = new TaskCompletionSource();
+        var script = new FaultScript().On(StorageVerb.Append, Fault.LateUntil(landing.Task), 3);
+        var refusing = new RefusingBackend(fixture.Twin);
+        FaultyBackend? faulty = null;
+        var one = fixture.Start(_ => faulty = new FaultyBackend(refusing, script));
+        await one.AppendAsync("a");
+
+        refusing.Refuses = true;
+        var result = await one.Log.AppendAsync(new AppendRequest([LogFixture.Batch("b")]), "test", default);
+        refusing.Refuses = false;
+        landing.SetResult();
+        await faulty!.LandedAsync();
+
+        Assert.Equal(ErrorCode.RequestTimedOut, result.Refusal?.Code);
+        Assert.Equal(2, (await fixture.Start().ReadAllAsync()).Count);
+    }
+
+    /// <summary>Credentials that have run out, for a while.</summary>
+    private sealed class RefusingBackend(IStorageBackend inner) : InterceptingBackend(inner)
+    {
+        public bool Refuses { get; set; }
+
+        protected override ValueTask<Outcome<T>> InvokeAsync<T>(StorageCall call, Func<CancellationToken, ValueTask<Outcome<T>>> proceed, CancellationToken cancellationToken) =>
+            Refuses && call.Verb == StorageVerb.Append ? throw new StorageRefusedException("403") : proceed(cancellationToken);
+    }
+
+    [Fact]
     public async Task Append_WhenStorageStaysSilent_IsReportedAsUnknownAndNotAsFailed()
     {
         var fixture = new LogFixture();
