@@ -3,7 +3,9 @@ using ManagedLog.Functions.Hosting;
 
 namespace ManagedLog.Functions.Maintenance;
 
-/// <summary>The housekeeping's own timer, where no Functions host calls: a tick each half minute or so, at once again while more is due than one takes.</summary>
+/// <summary>
+/// The housekeeping's own timer, where no Functions host calls: a tick each half minute or so, at once again while more is due than one takes.
+/// </summary>
 internal sealed class HousekeepingService(LogEngine engine, EngineStart start, Entropy entropy, TimeProvider time, ILogger<HousekeepingService> logger) : BackgroundService
 {
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(30);

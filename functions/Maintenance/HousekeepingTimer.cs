@@ -6,8 +6,8 @@ using ManagedLog.Functions.Api.Http;
 namespace ManagedLog.Functions.Maintenance;
 
 /// <summary>
-/// <c>POST /housekeeping</c>, which the Functions host calls by the schedule in the function's folder. A tick may come twice, late, or not for hours. While more is due than one tick
-/// takes, it makes several.
+/// <c>POST /housekeeping</c>, which the Functions host calls by the schedule in the function's folder. A tick may come twice, late, or not for hours. While
+/// more is due than one tick takes, it makes several.
 /// </summary>
 internal sealed class HousekeepingTimer(LogEngine engine)
 {

@@ -175,9 +175,10 @@ public sealed class LogEngine : IAsyncDisposable
     }
 
     /// <summary>
-    /// Deletes the records of one partition before an offset, or with −1 all that stand now, and answers the log start offset afterwards (Kafka's DeleteRecords). An offset below the log start
-    /// changes nothing. Refuses with OFFSET_OUT_OF_RANGE beyond the high watermark, UNKNOWN_TOPIC_OR_PARTITION, KAFKA_STORAGE_ERROR (nothing was changed) or REQUEST_TIMED_OUT (unknown; ask again).
-    /// This instance gives none of them any more when it is answered, others after <see cref="EngineOptions.HeadMaxAge"/>.
+    /// Deletes the records of one partition before an offset, or with −1 all that stand now, and answers the log start offset afterwards (Kafka's
+    /// DeleteRecords). An offset below the log start changes nothing. Refuses with OFFSET_OUT_OF_RANGE beyond the high watermark, UNKNOWN_TOPIC_OR_PARTITION,
+    /// KAFKA_STORAGE_ERROR (nothing was changed) or REQUEST_TIMED_OUT (unknown; ask again). This instance gives none of them any more when it is answered,
+    /// others after <see cref="EngineOptions.HeadMaxAge"/>.
     /// </summary>
     public async ValueTask<Result<long>> DeleteRecordsAsync(Topic topic, int partition, long beforeOffset, CancellationToken cancellationToken)
     {
@@ -188,8 +189,9 @@ public sealed class LogEngine : IAsyncDisposable
     }
 
     /// <summary>
-    /// One tick of what time makes due: rolling old segments, retention, freeing what is deleted. To be called every half minute or so, on any number of instances; one of them does it. Costs three
-    /// storage operations when nothing is due. Takes at most about <see cref="EngineOptions.HousekeepingTickLimit"/>. Refuses with KAFKA_STORAGE_ERROR; the next tick goes on.
+    /// One tick of what time makes due: rolling old segments, retention, freeing what is deleted. To be called every half minute or so, on any number of
+    /// instances; one of them does it. Costs three storage operations when nothing is due. Takes at most about <see
+    /// cref="EngineOptions.HousekeepingTickLimit"/>. Refuses with KAFKA_STORAGE_ERROR; the next tick goes on.
     /// </summary>
     public ValueTask<Result<HousekeepingSummary>> RunHousekeepingAsync(CancellationToken cancellationToken) => _housekeeper.TickAsync(cancellationToken);
 

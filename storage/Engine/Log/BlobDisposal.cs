@@ -8,8 +8,8 @@ internal sealed class BlobDisposal(PartitionContext context)
     private const int Parallel = 16;
 
     /// <summary>
-    /// Answers whether all are gone: one that was changed since it was listed stays, to be found again. Throws <see cref="StorageUnavailableException"/> when storage does not
-    /// say what became of one.
+    /// Answers whether all are gone: one that was changed since it was listed stays, to be found again. Throws <see cref="StorageUnavailableException"/> when
+    /// storage does not say what became of one.
     /// </summary>
     public async ValueTask<bool> DeleteAsync(IReadOnlyList<BlobListing> blobs)
     {

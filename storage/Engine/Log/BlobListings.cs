@@ -12,7 +12,10 @@ internal static class BlobListings
         return page.IsDone ? page.Value : throw new StorageUnavailableException($"Listing the blobs of {prefix}: {page}");
     }
 
-    /// <summary>All, in as many operations as they have pages of <paramref name="pageBlobs"/>. Not at one moment, but each blob that stood there all the while is among them.</summary>
+    /// <summary>
+    /// All, in as many operations as they have pages of <paramref name="pageBlobs"/>. Not at one moment, but each blob that stood there all the while is among
+    /// them.
+    /// </summary>
     public static async ValueTask<List<BlobListing>> ReadAllAsync(this IStorageBackend backend, string prefix, int pageBlobs)
     {
         var blobs = new List<BlobListing>();

@@ -66,7 +66,10 @@ internal sealed class ChainStore(PartitionContext context, TopicPartition partit
         return await CommitAsync(batch) is { } etag ? chain with { Head = head, ETag = etag, Sealed = ended is null ? chain.Sealed : [.. chain.Sealed, ended] } : null;
     }
 
-    /// <summary>Takes the oldest sealed segments, at most <see cref="MaxSegmentsAtOnce"/>, out of the chain, and replaces the head by itself with them (R1). Null: refused, as above.</summary>
+    /// <summary>
+    /// Takes the oldest sealed segments, at most <see cref="MaxSegmentsAtOnce"/>, out of the chain, and replaces the head by itself with them (R1). Null:
+    /// refused, as above.
+    /// </summary>
     public async ValueTask<SegmentChain?> RemoveOldestAsync(SegmentChain chain, int count)
     {
         var batch = new RowBatch(_partitionKey).Replace(StorageLayout.HeadRowKey, chain.Head.Encode(), chain.ETag);
@@ -76,9 +79,9 @@ internal sealed class ChainStore(PartitionContext context, TopicPartition partit
     }
 
     /// <summary>
-    /// Puts rows in the place of those of the same bases, at most <see cref="MaxSegmentsAtOnce"/>, and replaces the head by itself with them (R1). Null: refused, as above.
-    /// A blob that a row begins to name must have been made after <paramref name="chain"/> was read: one that was made under an older head may be deleted as an orphan
-    /// however late it is named (R16).
+    /// Puts rows in the place of those of the same bases, at most <see cref="MaxSegmentsAtOnce"/>, and replaces the head by itself with them (R1). Null:
+    /// refused, as above. A blob that a row begins to name must have been made after <paramref name="chain"/> was read: one that was made under an older head
+    /// may be deleted as an orphan however late it is named (R16).
     /// </summary>
     public async ValueTask<SegmentChain?> ReplaceSegmentsAsync(SegmentChain chain, IReadOnlyList<ChainSegmentRow> segments)
     {
@@ -140,8 +143,8 @@ internal sealed class ChainStore(PartitionContext context, TopicPartition partit
     }
 
     /// <summary>
-    /// Puts a row in the place of the one at its base, and the head in its own place under its ETag, in one transaction (R1). False: refused, the head has moved on.
-    /// Throws <see cref="StorageUnavailableException"/> when the outcome is not known; reading the row settles it.
+    /// Puts a row in the place of the one at its base, and the head in its own place under its ETag, in one transaction (R1). False: refused, the head has
+    /// moved on. Throws <see cref="StorageUnavailableException"/> when the outcome is not known; reading the row settles it.
     /// </summary>
     public async ValueTask<bool> ReplaceSegmentAsync(PartitionHeadRow head, ETag etag, ChainSegmentRow replacement)
     {

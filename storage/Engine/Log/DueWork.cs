@@ -7,8 +7,9 @@ using Microsoft.Extensions.Logging;
 namespace ManagedLog.Engine.Log;
 
 /// <summary>
-/// The index of due work: which partitions have anything to be done to them, and from when on. It makes housekeeping cost what there is to do, however many partitions
-/// there are. A row is written before the change that makes the work (so no crash can lose it), and a row for which there is nothing to do is harmless.
+/// The index of due work: which partitions have anything to be done to them, and from when on. It makes housekeeping cost what there is to do, however many
+/// partitions there are. A row is written before the change that makes the work (so no crash can lose it), and a row for which there is nothing to do is
+/// harmless.
 /// </summary>
 internal sealed class DueWork(PartitionContext context)
 {
@@ -89,8 +90,9 @@ internal sealed class DueWork(PartitionContext context)
     }
 
     /// <summary>
-    /// The rows' work is done, and the partition is to be looked at again at <paramref name="nextDueAt"/> (null: never). Both at once where that is possible; otherwise
-    /// the next row first and the deletions last. Throws <see cref="StorageUnavailableException"/>; what stays is looked at again, which does no harm.
+    /// The rows' work is done, and the partition is to be looked at again at <paramref name="nextDueAt"/> (null: never). Both at once where that is possible;
+    /// otherwise the next row first and the deletions last. Throws <see cref="StorageUnavailableException"/>; what stays is looked at again, which does no
+    /// harm.
     /// </summary>
     public async ValueTask MoveOnAsync(TopicPartition partition, IReadOnlyList<DueEntry> done, long? nextDueAt)
     {

@@ -7,8 +7,8 @@ using ManagedLog.Protocol.Identity;
 namespace ManagedLog.Engine.Log;
 
 /// <summary>
-/// One tick of the work that time makes due. Reads what is due (three operations when nothing is, however many partitions there are, and once an hour a few more) and looks after one
-/// partition after the other. A tick may come twice, late, at the same time elsewhere, or not for hours; it may be cut off anywhere.
+/// One tick of the work that time makes due. Reads what is due (three operations when nothing is, however many partitions there are, and once an hour a few
+/// more) and looks after one partition after the other. A tick may come twice, late, at the same time elsewhere, or not for hours; it may be cut off anywhere.
 /// </summary>
 internal sealed class Housekeeper(PartitionContext context, TopicCatalog topics, IdempotencyKeys idempotencyKeys)
 {
@@ -19,7 +19,10 @@ internal sealed class Housekeeper(PartitionContext context, TopicCatalog topics,
     private readonly TopicCleanup _cleanup = new(context, new DueWork(context));
     private long? _expiredAt;
 
-    /// <summary>Takes at most about <see cref="EngineOptions.HousekeepingTickLimit"/>; a step that was begun is finished. The token keeps it from beginning another. Refuses with KAFKA_STORAGE_ERROR.</summary>
+    /// <summary>
+    /// Takes at most about <see cref="EngineOptions.HousekeepingTickLimit"/>; a step that was begun is finished. The token keeps it from beginning another.
+    /// Refuses with KAFKA_STORAGE_ERROR.
+    /// </summary>
     public async ValueTask<Result<HousekeepingSummary>> TickAsync(CancellationToken cancellationToken)
     {
         var startedAt = context.Time.GetTimestamp();

@@ -4,15 +4,16 @@ using ManagedLog.Engine.Metadata;
 namespace ManagedLog.Engine.Log;
 
 /// <summary>
-/// Elects, with a lease, the instance that does the housekeeping. It saves others the same work and decides nothing: all that is done under it is safe when every instance
-/// believes that it holds it.
+/// Elects, with a lease, the instance that does the housekeeping. It saves others the same work and decides nothing: all that is done under it is safe when
+/// every instance believes that it holds it.
 /// </summary>
 internal sealed class LeaseElection(PartitionContext context)
 {
     private readonly Guid _leaseId = context.Entropy.NextGuid();
 
     /// <summary>
-    /// Whether this instance is, or stays, elected for the next minute: one operation. It is not given back: who stays alive keeps it, and who does not is followed by another within a minute.
+    /// Whether this instance is, or stays, elected for the next minute: one operation. It is not given back: who stays alive keeps it, and who does not is
+    /// followed by another within a minute.
     /// </summary>
     public async ValueTask<bool> TryLeadAsync()
     {

@@ -5,8 +5,8 @@ using ManagedLog.Protocol.Identity;
 namespace ManagedLog.Engine.Log;
 
 /// <summary>
-/// What to do to a partition next, and when to look at it again. Pure. Everything is decided from what stands in storage, so whoever looks, whenever and however often,
-/// goes on where the one before left off. Times are in ms since 1970.
+/// What to do to a partition next, and when to look at it again. Pure. Everything is decided from what stands in storage, so whoever looks, whenever and
+/// however often, goes on where the one before left off. Times are in ms since 1970.
 /// </summary>
 /// <param name="now">By the storage service's clock.</param>
 internal sealed class MaintenancePlan(TopicPartition partition, TopicConfig config, DateTimeOffset now)
@@ -59,8 +59,8 @@ internal sealed class MaintenancePlan(TopicPartition partition, TopicConfig conf
     }
 
     /// <summary>
-    /// When there will be something to do, after <see cref="Next"/> has said that there is nothing now. What follows from storage alone comes to the same time for all who look, and
-    /// the rest lies on a grid that is the partition's own: so however many rows of due work a partition has, they run together into one.
+    /// When there will be something to do, after <see cref="Next"/> has said that there is nothing now. What follows from storage alone comes to the same time
+    /// for all who look, and the rest lies on a grid that is the partition's own: so however many rows of due work a partition has, they run together into one.
     /// </summary>
     public long NextLookAt(SegmentChain? chain, MaintenanceProgress progress)
     {
@@ -117,7 +117,9 @@ internal sealed class MaintenancePlan(TopicPartition partition, TopicConfig conf
         return progress.IsEmpty ? Grid(Math.Clamp(AgeOfInterest(config), Ms(ShortestRestOfEmpty), Ms(LongestRest))) : RollsAt(active, progress);
     }
 
-    /// <summary>The next of the partition's own points in time that lie this far apart: the same for all who ask in between, and spread over all partitions.</summary>
+    /// <summary>
+    /// The next of the partition's own points in time that lie this far apart: the same for all who ask in between, and spread over all partitions.
+    /// </summary>
     private long Grid(long period)
     {
         var phase = Phase() % period;

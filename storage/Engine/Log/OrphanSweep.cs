@@ -6,12 +6,12 @@ using ManagedLog.Protocol.Identity;
 namespace ManagedLog.Engine.Log;
 
 /// <summary>
-/// Deletes the blobs of a partition that nothing names: what lost a race, or was made by somebody who died. In the order of R16, so that it needs no clock: list, replace the head by
-/// itself, read head and chain again, delete what is in the list and still unnamed.
+/// Deletes the blobs of a partition that nothing names: what lost a race, or was made by somebody who died. In the order of R16, so that it needs no clock:
+/// list, replace the head by itself, read head and chain again, delete what is in the list and still unnamed.
 /// </summary>
 /// <remarks>
-/// Whoever made a blob of the list read the head before. Once the head has been replaced nobody can name such a blob any more, however long they slept; what they named before is
-/// seen by reading again.
+/// Whoever made a blob of the list read the head before. Once the head has been replaced nobody can name such a blob any more, however long they slept; what
+/// they named before is seen by reading again.
 /// </remarks>
 internal sealed class OrphanSweep(PartitionContext context, TopicPartition partition, ChainStore store)
 {
@@ -41,8 +41,8 @@ internal sealed class OrphanSweep(PartitionContext context, TopicPartition parti
     }
 
     /// <summary>
-    /// A rewrite reads the head only when its object is made, and the fence does not hold it. But it only ever takes the place of the <c>.log</c> blob that it was made from, so it is left
-    /// alone as long as the chain names that one.
+    /// A rewrite reads the head only when its object is made, and the fence does not hold it. But it only ever takes the place of the <c>.log</c> blob that it
+    /// was made from, so it is left alone as long as the chain names that one.
     /// </summary>
     private bool MayTakeAPlace(string blob, SegmentChain chain) =>
         blob.EndsWith(StorageLayout.SegmentBlobSuffix, StringComparison.Ordinal)

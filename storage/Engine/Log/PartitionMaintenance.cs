@@ -7,8 +7,9 @@ using ManagedLog.Protocol.Segments;
 namespace ManagedLog.Engine.Log;
 
 /// <summary>
-/// One look at one partition: reads the chain, asks <see cref="MaintenancePlan"/> what to do next, does it, and so on until nothing is due. Any instance may do it, at any time, and several
-/// at once: every change is one that the head's ETag decides on, and every deletion is of something that nothing can name any more. Made for one look.
+/// One look at one partition: reads the chain, asks <see cref="MaintenancePlan"/> what to do next, does it, and so on until nothing is due. Any instance may do
+/// it, at any time, and several at once: every change is one that the head's ETag decides on, and every deletion is of something that nothing can name any
+/// more. Made for one look.
 /// </summary>
 internal sealed class PartitionMaintenance
 {
@@ -122,8 +123,9 @@ internal sealed class PartitionMaintenance
     }
 
     /// <summary>
-    /// No proposal can name a blob of an offset below the chain's first: who proposed it read a head that has been replaced since, and who reads the head now proposes nothing there.
-    /// Names sort by offset, so they are the first of the list. Found by listing and not by memory, so that it does not matter who died before having deleted them.
+    /// No proposal can name a blob of an offset below the chain's first: who proposed it read a head that has been replaced since, and who reads the head now
+    /// proposes nothing there. Names sort by offset, so they are the first of the list. Found by listing and not by memory, so that it does not matter who died
+    /// before having deleted them.
     /// </summary>
     private async ValueTask FreeAsync(long belowOffset)
     {

@@ -5,7 +5,10 @@ using ManagedLog.Protocol.Identity;
 
 namespace ManagedLog.Engine.Log;
 
-/// <summary>Advances the log start to where a caller wants it. What stands below is unreadable from then on; its bytes are freed by the housekeeping, segment by segment.</summary>
+/// <summary>
+/// Advances the log start to where a caller wants it. What stands below is unreadable from then on; its bytes are freed by the housekeeping, segment by
+/// segment.
+/// </summary>
 internal sealed class RecordDeletion(PartitionContext context)
 {
     /// <summary>In place of an offset: all that stands now.</summary>

@@ -13,8 +13,8 @@ namespace ManagedLog.Engine.Log;
 internal sealed record SegmentChain(PartitionHeadRow Head, ETag ETag, IReadOnlyList<ChainSegmentRow> Sealed)
 {
     /// <summary>
-    /// When the rows were last changed whose age matters (what they replaced is to be deleted, or their records have no timestamps), by their base and by the service's clock. Rows that
-    /// were written here and not read since are not among them.
+    /// When the rows were last changed whose age matters (what they replaced is to be deleted, or their records have no timestamps), by their base and by the
+    /// service's clock. Rows that were written here and not read since are not among them.
     /// </summary>
     public IReadOnlyDictionary<long, DateTimeOffset> ChangedAt { get; init; } = ReadOnlyDictionary<long, DateTimeOffset>.Empty;
 

@@ -1,7 +1,8 @@
 namespace ManagedLog.Engine.Log;
 
 /// <summary>
-/// The storage service's clock, as an answer of it showed it, carried on by the instance's timestamps. An instance whose own clock is wrong judges ages as all others do.
+/// The storage service's clock, as an answer of it showed it, carried on by the instance's timestamps. An instance whose own clock is wrong judges ages as all
+/// others do.
 /// </summary>
 internal sealed class ServiceClock(DateTimeOffset shown, TimeProvider time)
 {

@@ -6,12 +6,13 @@ using ManagedLog.Protocol.Identity;
 namespace ManagedLog.Engine.Log;
 
 /// <summary>
-/// Frees what a deleted topic leaves: first a partition's rows, then its blobs, so that as long as there is a blob somebody will come back for the rows. Only under a head that says
+/// Frees what a deleted topic leaves: first a partition's rows, then its blobs, so that as long as there is a blob somebody will come back for the rows. Only
+/// under a head that says
 /// <c>deleting</c>, which is never replaced again. Each step may be repeated by anybody at any time.
 /// </summary>
 /// <remarks>
-/// The heads stay, one small row per partition, and for ever: a call that saw no head before the topic was deleted, and sleeps, must still find one when it wakes up and tries to insert its own.
-/// What such a call made before it lost is found by one more look after <see cref="SecondLookAfter"/>.
+/// The heads stay, one small row per partition, and for ever: a call that saw no head before the topic was deleted, and sleeps, must still find one when it
+/// wakes up and tries to insert its own. What such a call made before it lost is found by one more look after <see cref="SecondLookAfter"/>.
 /// </remarks>
 internal sealed class TopicCleanup(PartitionContext context, DueWork due)
 {
@@ -43,8 +44,8 @@ internal sealed class TopicCleanup(PartitionContext context, DueWork due)
     }
 
     /// <summary>
-    /// Frees a topic's blobs, and the rows of the partitions that have any, until nothing is left or <paramref name="isOver"/> says so after a page of them. Answers whether nothing is left;
-    /// one operation if that was so before.
+    /// Frees a topic's blobs, and the rows of the partitions that have any, until nothing is left or <paramref name="isOver"/> says so after a page of them.
+    /// Answers whether nothing is left; one operation if that was so before.
     /// </summary>
     public async ValueTask<bool> FreeAsync(TopicId topic, Func<bool> isOver)
     {

@@ -35,7 +35,9 @@ public class HousekeeperTests
         }
     });
 
-    /// <summary>Over a month, what a quiet partition costs is a few operations a week, so that 10,000 of them stay below ten operations for each tick of half a minute.</summary>
+    /// <summary>
+    /// Over a month, what a quiet partition costs is a few operations a week, so that 10,000 of them stay below ten operations for each tick of half a minute.
+    /// </summary>
     [Fact]
     public void Tick_OfAQuietPartitionForAMonth_CostsAFewOperationsAWeek() => HousekeepingWorld.Run(async world =>
     {

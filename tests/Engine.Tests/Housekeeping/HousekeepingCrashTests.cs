@@ -4,8 +4,8 @@ using ManagedLog.Simulation.Faults;
 namespace ManagedLog.Engine.Tests.Housekeeping;
 
 /// <summary>
-/// The same work, which takes every step there is, with one fault at one call: at each call in turn, before and after its effect. Whatever happens, another instance then brings everything
-/// to where it would have come without the fault.
+/// The same work, which takes every step there is, with one fault at one call: at each call in turn, before and after its effect. Whatever happens, another
+/// instance then brings everything to where it would have come without the fault.
 /// </summary>
 public class HousekeepingCrashTests
 {
@@ -57,6 +57,8 @@ public class HousekeepingCrashTests
         await AssertDoneAsync(world, await world.StartAsync(), topic, expected);
         Assert.Equal(await world.NamedAsync(topic.At(0)), await world.BlobsAsync(topic.Id));
         Assert.Empty(await world.BlobsAsync(gone.Id));
+        var leftOver = await world.RowsAsync(StorageLayout.PartitionsTable, StorageLayout.PartitionKey(gone.At(0)));
+        Assert.Equal(StorageLayout.HeadRowKey, Assert.Single(leftOver).Address.RowKey);
         Assert.Equal(topic.At(0), Assert.Single(await world.DueAsync()).Partition);
         Assert.Equal(Kept + 13, await writer.AppendAsync(topic, "goes on"));
         return reached;

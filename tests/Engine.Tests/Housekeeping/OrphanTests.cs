@@ -40,8 +40,8 @@ public class OrphanTests
     });
 
     /// <summary>
-    /// A rewriter sleeps for an hour between having made its object and putting it into the chain, and another sweeps meanwhile but cannot rewrite. The sleeper reads the head only when it
-    /// wakes up, so no fence holds it: what it will name must still be there.
+    /// A rewriter sleeps for an hour between having made its object and putting it into the chain, and another sweeps meanwhile but cannot rewrite. The sleeper
+    /// reads the head only when it wakes up, so no fence holds it: what it will name must still be there.
     /// </summary>
     [Fact]
     public void Sweep_WhileARewriterSleeps_LeavesItsObjectAsLongAsItMayStillTakeAPlace() => HousekeepingWorld.Run(async world =>
@@ -81,7 +81,9 @@ public class OrphanTests
         Assert.Equal(7, (await one.ReadAllAsync(topic)).Count);
     });
 
-    /// <summary>The proposer of a roll sleeps between having made its segment and putting it into the chain, for an hour in which the housekeeping sweeps.</summary>
+    /// <summary>
+    /// The proposer of a roll sleeps between having made its segment and putting it into the chain, for an hour in which the housekeeping sweeps.
+    /// </summary>
     [Fact]
     public void Sweep_WhileTheProposerOfARollSleeps_MakesItLoseAndHarmsNothing() => HousekeepingWorld.Run(async world =>
     {
