@@ -33,10 +33,11 @@ public sealed class LogEngine : IAsyncDisposable
     internal LogEngine(IStorageBackend backend, EngineOptions options, TimeProvider time, Entropy entropy, ILogger logger, ProtocolRules rules)
     {
         _backend = new RetryingBackend(backend, time, entropy);
-        _topics = new TopicCatalog(_backend, options, time, entropy);
+        var metadata = new RefusedAsBusyBackend(_backend, logger);
+        _topics = new TopicCatalog(metadata, options, time, entropy);
         _cluster = new ClusterIdentity(_backend, time, entropy);
-        _producerIds = new ProducerIdAllocator(_backend, time, entropy);
-        _idempotencyKeys = new IdempotencyKeys(_backend, time, entropy, _producerIds.NextAsync);
+        _producerIds = new ProducerIdAllocator(metadata, time, entropy);
+        _idempotencyKeys = new IdempotencyKeys(metadata, time, entropy, _producerIds.NextAsync);
         var context = new PartitionContext(_backend, options, time, entropy, logger)
         {
             Cache = new ReadCache(_backend, options.ReadCacheBytes),

@@ -5,8 +5,8 @@ using ManagedLog.Protocol.Records;
 namespace ManagedLog.Engine.Log;
 
 /// <summary>
-/// One producer request on its way into the log. Answered once: with its offsets, as failed (only when that is certain), or as unknown when its time is up while a try of it
-/// may still stand or land.
+/// One producer request on its way into the log. Answered once: with its offsets, as failed (only when that is certain), or as unknown when its time is up
+/// while a try of it may still stand or land.
 /// </summary>
 internal sealed class PendingAppend : IDisposable
 {
@@ -48,7 +48,9 @@ internal sealed class PendingAppend : IDisposable
 
     public Task<Result<AppendResult>> Answer => _answer.Task;
 
-    /// <summary>What recognises this request in the log: the first batch's identity. All of a request's batches go in one block, so one stands for all.</summary>
+    /// <summary>
+    /// What recognises this request in the log: the first batch's identity. All of a request's batches go in one block, so one stands for all.
+    /// </summary>
     public BatchIdentity Identity => Headers[0].Identity;
 
     /// <summary>Its batches have their identity; done once, before the first try.</summary>
@@ -96,8 +98,8 @@ internal sealed class PendingAppend : IDisposable
     public void SucceedAsBefore(IReadOnlyList<AppendedBatch> known) => _answer.TrySetResult(new AppendResult([.. _known ?? [], .. known]));
 
     /// <summary>
-    /// A try of it goes out now. False: its time was up before and its caller was told that it failed, so it must never be tried again. Whoever's time is up from here on is
-    /// told that nobody knows.
+    /// A try of it goes out now. False: its time was up before and its caller was told that it failed, so it must never be tried again. Whoever's time is up
+    /// from here on is told that nobody knows.
     /// </summary>
     public bool TryBegin() => Interlocked.CompareExchange(ref _state, Tried, Taken) is Taken or Tried;
 

@@ -4,15 +4,15 @@ using ManagedLog.Protocol.Identity;
 namespace ManagedLog.Engine.Log;
 
 /// <summary>
-/// Lets pass what may be appended next, by the producers' sequences: duplicates are answered as the original was, gaps and old epochs refused. Requests of one block
-/// build on each other. Pure but for the answers that it gives.
+/// Lets pass what may be appended next, by the producers' sequences: duplicates are answered as the original was, gaps and old epochs refused. Requests of one
+/// block build on each other. Pure but for the answers that it gives.
 /// </summary>
 internal static class SequenceGate
 {
     /// <summary>
-    /// Takes answered requests out of <paramref name="block"/>. Those that repeat another one of the same block, whose outcome is not known yet, go to <paramref name="later"/>.
-    /// False: what would be refused as a gap may follow on what another instance has appended since this one looked; look at the head and the tail, and ask again.
-    /// Duplicates and old epochs are what they are however old the view is.
+    /// Takes answered requests out of <paramref name="block"/>. Those that repeat another one of the same block, whose outcome is not known yet, go to
+    /// <paramref name="later"/>. False: what would be refused as a gap may follow on what another instance has appended since this one looked; look at the head
+    /// and the tail, and ask again. Duplicates and old epochs are what they are however old the view is.
     /// </summary>
     /// <param name="isFresh">Head and tail were read since the requests came.</param>
     public static bool Pass(List<PendingAppend> block, ProducerState state, List<PendingAppend> later, bool isFresh)
@@ -53,7 +53,9 @@ internal static class SequenceGate
         return true;
     }
 
-    /// <summary>Next: it, or what is left of it, is to be appended. Duplicate: all of it stands already, and it was answered so. Otherwise it is to be refused.</summary>
+    /// <summary>
+    /// Next: it, or what is left of it, is to be appended. Duplicate: all of it stands already, and it was answered so. Otherwise it is to be refused.
+    /// </summary>
     private static SequenceCheck Judge(PendingAppend append, ProducerState state, Dictionary<long, Coming> coming)
     {
         var known = new List<AppendedBatch>();
