@@ -25,11 +25,13 @@ static int Simulate(Options options)
         }
 
         if (!options.Digest && (i + 1) % options.ProgressEvery == 0)
-            Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{i + 1} of {options.Seeds} seeds, {violated} with violations, {watch.Elapsed.TotalSeconds:F0} s"));
+            Say($"{i + 1} of {options.Seeds} seeds, {violated} with violations, {watch.Elapsed.TotalSeconds:F0} s");
     }
 
     if (!options.Digest)
-        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{options.Seeds} seeds from {options.First}, broken rule: {options.Breakage.Name}, in {watch.Elapsed.TotalSeconds:F1} s: {figures}"));
+        Say($"{options.Seeds} seeds from {options.First}, broken rule: {options.Breakage.Name}, in {watch.Elapsed.TotalSeconds:F1} s: {figures}");
     Console.WriteLine(violated == 0 ? "No violation." : $"{violated} seeds with violations.");
     return violated == 0 == (options.Breakage == Breakage.None) ? 0 : 1;
 }
+
+static void Say(FormattableString line) => Console.WriteLine(line.ToString(CultureInfo.InvariantCulture));

@@ -1,7 +1,8 @@
 namespace ManagedLog.Simulation;
 
 /// <summary>How much happened in a run, or in several.</summary>
-internal readonly record struct RunFigures(long Acknowledged, long Failed, long Unknown, long Read, long Seals, long BlockLimits, long Starts, long StorageCalls, TimeSpan VirtualTime)
+internal readonly record struct RunFigures(
+    long Acknowledged, long Failed, long Unknown, long Read, long Seals, long BlockLimits, long Starts, long StorageCalls, TimeSpan VirtualTime)
 {
     public static RunFigures operator +(RunFigures left, RunFigures right) => new(
         left.Acknowledged + right.Acknowledged,
@@ -15,5 +16,6 @@ internal readonly record struct RunFigures(long Acknowledged, long Failed, long 
         left.VirtualTime + right.VirtualTime);
 
     public override string ToString() =>
-        $"{Acknowledged} acknowledged, {Failed} failed, {Unknown} unknown, {Read} batches read, {Seals} seals, {BlockLimits} block limits met, {Starts} processes, {StorageCalls} storage calls, {VirtualTime.TotalMinutes:F0} min of virtual time";
+        $"{Acknowledged} acknowledged, {Failed} failed, {Unknown} unknown, {Read} batches read, {Seals} seals, {BlockLimits} block limits met, "
+        + $"{Starts} processes, {StorageCalls} storage calls, {VirtualTime.TotalMinutes:F0} min of virtual time";
 }

@@ -8,7 +8,8 @@ internal sealed record RunReport(ulong Seed, string Broken, IReadOnlyList<Violat
     public bool IsClean => Violations.Count == 0;
 
     /// <summary>The one line that repeats the run, with all its lines.</summary>
-    public string Repeat => $"dotnet run --project tests/Simulation -c Release -- --first {Seed} --seeds 1 --trace{(Broken == "none" ? "" : $" --break {Broken}")}";
+    public string Repeat =>
+        $"dotnet run --project tests/Simulation -c Release -- --first {Seed} --seeds 1 --trace{(Broken == "none" ? "" : $" --break {Broken}")}";
 
     public override string ToString() => IsClean
         ? $"seed {Seed}: no violation ({Figures})"

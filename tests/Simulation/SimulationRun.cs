@@ -4,7 +4,9 @@ using ManagedLog.Simulation.Workload;
 
 namespace ManagedLog.Simulation;
 
-/// <summary>One run: several instances of the real engine over one storage, clients, faults, recovery, judgement. Everything in it follows from its seed.</summary>
+/// <summary>
+/// One run: several instances of the real engine over one storage, clients, faults, recovery, judgement. Everything in it follows from its seed.
+/// </summary>
 internal static class SimulationRun
 {
     private static readonly TimeSpan VirtualLimit = TimeSpan.FromHours(3);
@@ -49,22 +51,24 @@ internal static class SimulationRun
         world.Heal();
         var recovery = new Recovery(world, NewClient(world, "recovery"));
         await recovery.AppendEverywhereAsync();
-        if (await Task.WhenAny(Task.WhenAll(ending), world.DelayAsync(EndBound)) is var first && !ending.TrueForAll(t => t.IsCompleted))
-            world.Report("I20", $"{ending.Count(t => !t.IsCompleted)} clients have got no answer {EndBound} after the last fault");
-        await first;
+        await EndAsync(world, ending, "clients");
 
         world.IsOver = true;
         await Task.WhenAll(world.Instances.Select(i => i.LandedAsync()));
-        if (await Task.WhenAny(Task.WhenAll(lasting), world.DelayAsync(EndBound)) is var last && !lasting.TrueForAll(t => t.IsCompleted))
-            world.Report("I20", $"{lasting.Count(t => !t.IsCompleted)} readers have got no answer {EndBound} after the last fault");
-        await last;
+        await EndAsync(world, lasting, "readers");
 
         await recovery.ReadEverywhereAsync(world.Instances);
         JudgeAll(world, await witness.LookAsync());
-
         await recovery.StayQuietAsync();
         await Task.WhenAll(world.Instances.Where(i => i.Up is not null).Select(i => i.Up!.StopAsync()));
         await Task.WhenAll(supervisors);
+    }
+
+    private static async Task EndAsync(World world, List<Task> actors, string who)
+    {
+        await await Task.WhenAny(Task.WhenAll(actors), world.DelayAsync(EndBound));
+        if (!actors.TrueForAll(t => t.IsCompleted))
+            world.Report("I20", $"{actors.Count(t => !t.IsCompleted)} {who} have got no answer {EndBound} after the last fault");
     }
 
     private static void JudgeAll(World world, IReadOnlyList<LogImage> images)
@@ -73,7 +77,8 @@ internal static class SimulationRun
         foreach (var log in world.History.Logs)
         {
             var incarnations = world.IncarnationsOf(log);
-            violations = violations.Concat(Judge.CheckHistory(log, world.History.AttemptsOf(log), [.. images.Where(image => incarnations.Contains(image.Partition))]));
+            var logs = images.Where(image => incarnations.Contains(image.Partition)).ToList();
+            violations = violations.Concat(Judge.CheckHistory(log, world.History.AttemptsOf(log), logs));
         }
 
         foreach (var violation in violations)

@@ -5,7 +5,9 @@ using ManagedLog.Protocol.Records;
 
 namespace ManagedLog.Engine.Tests.Log;
 
-/// <summary>What one block may hold of a producer that numbers its batches: decided on a view that may be old, and for all requests of the block together.</summary>
+/// <summary>
+/// What one block may hold of a producer that numbers its batches: decided on a view that may be old, and for all requests of the block together.
+/// </summary>
 public sealed class SequenceGateTests
 {
     private readonly ProducerState _state = new(TimeSpan.FromDays(1));

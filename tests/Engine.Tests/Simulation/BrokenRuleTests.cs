@@ -3,7 +3,9 @@ using ManagedLog.Simulation.Workload;
 
 namespace ManagedLog.Engine.Tests.Simulation;
 
-/// <summary>Each rule of the protocol is left out once, and the simulation must see what clients would: else its silence on the whole protocol proves nothing.</summary>
+/// <summary>
+/// Each rule of the protocol is left out once, and the simulation must see what clients would: else its silence on the whole protocol proves nothing.
+/// </summary>
 public sealed class BrokenRuleTests
 {
     private const ulong MostSeeds = 300;

@@ -29,7 +29,9 @@ public sealed class DeterminismTests
     [Fact]
     public async Task Run_InAnotherProcess_LeavesTheSameTrace()
     {
-        var here = Enumerable.Range(1, 4).Select(seed => SimulationRun.Execute((ulong)seed, Breakage.None)).Select(r => $"{r.Seed} {r.Trace.Digest} {r.Trace.Count}");
+        var here = Enumerable.Range(1, 4)
+            .Select(seed => SimulationRun.Execute((ulong)seed, Breakage.None))
+            .Select(report => $"{report.Seed} {report.Trace.Digest} {report.Trace.Count}");
         var start = new ProcessStartInfo(Environment.ProcessPath is { } path && Path.GetFileNameWithoutExtension(path) == "dotnet" ? path : "dotnet")
         {
             RedirectStandardOutput = true,

@@ -59,6 +59,17 @@ public sealed class FaultyBackendTests
     }
 
     [Fact]
+    public async Task Append_WhenRefused_ThrowsWithoutEffect()
+    {
+        _faults.On(StorageVerb.Append, Fault.Refused);
+        var storage = await PrepareAsync();
+
+        await Assert.ThrowsAsync<StorageRefusedException>(async () => await storage.AppendAsync(Blob, 0, s_content, CancellationToken.None));
+
+        Assert.Equal(0, await LengthAsync());
+    }
+
+    [Fact]
     public async Task Append_WhenLate_LandsAfterTheAnswerWithTheContentOfTheCall()
     {
         var landing = new TaskCompletionSource();

@@ -50,7 +50,13 @@ internal sealed record ForgedSegment(int Number, long BaseOffset, List<byte[]> B
     public string Blob(TopicPartition partition) => StorageLayout.LogBlob(partition, ChainedBase ?? BaseOffset, Segment);
 
     public ChainSegmentRow Row(TopicPartition partition) => new(
-        Segment, ChainedBase ?? BaseOffset, ChainedEnd ?? EndOffset, ChainedBytes ?? EndPosition, ChainedTimestamp ?? 1000 + EndOffset - 1, Epoch, Blob(partition));
+        Segment,
+        ChainedBase ?? BaseOffset,
+        ChainedEnd ?? EndOffset,
+        ChainedBytes ?? EndPosition,
+        ChainedTimestamp ?? 1000 + EndOffset - 1,
+        Epoch,
+        Blob(partition));
 
     public byte[] Bytes(TopicPartition partition)
     {

@@ -213,7 +213,8 @@ public sealed class JudgeTests
 
     private static ContentKey Key(string value) => ContentKey.Of(Batch(value, 0));
 
-    private static List<ReadOnlyMemory<byte>> Bytes(params string[] values) => [.. values.Select((value, offset) => (ReadOnlyMemory<byte>)Batch(value, offset))];
+    private static List<ReadOnlyMemory<byte>> Bytes(params string[] values) =>
+        [.. values.Select((value, offset) => (ReadOnlyMemory<byte>)Batch(value, offset))];
 
     private static LogImage Image(params string[] values)
     {

@@ -9,8 +9,8 @@ using ManagedLog.Simulation.Judging;
 namespace ManagedLog.Engine.Tests.Simulation;
 
 /// <summary>
-/// Writes logs by hand, sound or not. The sound one: two sealed segments, offsets 0–2 and 3–4, and an active one with offsets 5–6; every batch holds one record whose
-/// value is its offset.
+/// Writes logs by hand, sound or not. The sound one: two sealed segments, offsets 0–2 and 3–4, and an active one with offsets 5–6; every batch holds one record
+/// whose value is its offset.
 /// </summary>
 internal sealed class LogForge
 {

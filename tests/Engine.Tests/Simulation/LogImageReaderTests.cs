@@ -64,10 +64,12 @@ public sealed class LogImageReaderTests
     public Task Chain_WithoutAHead_IsFound() => FindsAsync(2, s => s with { IsActive = false, IsUnchained = true }, "I11", "no head");
 
     [Fact]
-    public Task Chain_BeyondTheBatches_IsFound() => FindsAsync(1, s => s with { Batches = [LogForge.Batch(3)], ChainedEnd = 5 }, "I11", "holds batches up to 4, the chain says 5");
+    public Task Chain_BeyondTheBatches_IsFound() =>
+        FindsAsync(1, s => s with { Batches = [LogForge.Batch(3)], ChainedEnd = 5 }, "I11", "holds batches up to 4, the chain says 5");
 
     [Fact]
-    public Task Chain_BelowTheBatches_IsFound() => FindsAsync(1, s => s with { Batches = [.. s.Batches, LogForge.Batch(5)], ChainedEnd = 5 }, "I11", "goes on to 6");
+    public Task Chain_BelowTheBatches_IsFound() =>
+        FindsAsync(1, s => s with { Batches = [.. s.Batches, LogForge.Batch(5)], ChainedEnd = 5 }, "I11", "goes on to 6");
 
     [Fact]
     public Task Chain_WithTheWrongPosition_IsFound() => FindsAsync(1, s => s with { ChainedBytes = 1 }, "I11", "the chain says 1");
@@ -114,7 +116,8 @@ public sealed class LogImageReaderTests
     public Task Segment_WithAnOffsetTwice_IsFound() => FindsAsync(2, s => s with { Batches = [LogForge.Batch(5), LogForge.Batch(5)] }, "I3", "offset 5");
 
     [Fact]
-    public Task Segment_WithABatchOfAnotherEpoch_IsFound() => FindsAsync(2, s => s with { Batches = [LogForge.Batch(5, epoch: 3)] }, "I7", "another leader epoch");
+    public Task Segment_WithABatchOfAnotherEpoch_IsFound() =>
+        FindsAsync(2, s => s with { Batches = [LogForge.Batch(5, epoch: 3)] }, "I7", "another leader epoch");
 
     [Fact]
     public async Task Segments_WhoseEpochsDecrease_AreFound()
@@ -136,7 +139,10 @@ public sealed class LogImageReaderTests
     [InlineData(0)]
     [InlineData(2)]
     public Task Producer_WhoseSequenceIsRepeatedOrMissing_IsFound(int second) => FindsAsync(
-        1, s => s with { Batches = [LogForge.Batch(3, identity: s_first), LogForge.Batch(4, identity: s_first with { BaseSequence = second })] }, "I6", $"has sequence {second}");
+        1,
+        s => s with { Batches = [LogForge.Batch(3, identity: s_first), LogForge.Batch(4, identity: s_first with { BaseSequence = second })] },
+        "I6",
+        $"has sequence {second}");
 
     private async Task FindsAsync(int segment, Func<ForgedSegment, ForgedSegment> change, string invariant, string finding)
     {

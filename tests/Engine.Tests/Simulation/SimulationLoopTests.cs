@@ -3,7 +3,9 @@ using ManagedLog.Simulation.Scheduling;
 
 namespace ManagedLog.Engine.Tests.Simulation;
 
-/// <summary>The ground that the simulation stands on: one thread, virtual time, an order that the seed decides, and tasks that cannot leave unnoticed.</summary>
+/// <summary>
+/// The ground that the simulation stands on: one thread, virtual time, an order that the seed decides, and tasks that cannot leave unnoticed.
+/// </summary>
 public sealed class SimulationLoopTests
 {
     private static readonly TimeSpan s_limit = TimeSpan.FromHours(1);

@@ -11,7 +11,8 @@ internal sealed record Climate(double LostRequest, double LostReply, double Late
     public static Climate Draw(SeededRandom random)
     {
         var severity = random.Pick<double>([0, 0.01, 0.03, 0.06, 0.15]);
-        return new Climate(
-            severity * random.NextDouble(), severity * random.NextDouble(), severity * random.NextDouble(), severity * random.NextDouble(), 0.1 * random.NextDouble());
+        return new Climate(Part(), Part(), Part(), Part(), 0.1 * random.NextDouble());
+
+        double Part() => severity * random.NextDouble();
     }
 }

@@ -20,6 +20,9 @@ public sealed class Fault
     /// <inheritdoc cref="FaultKind.Throttled"/>
     public static Fault Throttled { get; } = new(FaultKind.Throttled);
 
+    /// <inheritdoc cref="FaultKind.Refused"/>
+    public static Fault Refused { get; } = new(FaultKind.Refused);
+
     /// <inheritdoc cref="FaultKind.Hang"/>
     public static Fault Hang { get; } = new(FaultKind.Hang);
 

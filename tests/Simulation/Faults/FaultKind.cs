@@ -1,3 +1,5 @@
+using ManagedLog.Engine.Backend;
+
 namespace ManagedLog.Simulation.Faults;
 
 /// <summary>What happens to one storage call.</summary>
@@ -16,6 +18,9 @@ public enum FaultKind
 
     /// <summary>The service is busy: no effect, the caller learns Throttled.</summary>
     Throttled,
+
+    /// <summary>The service will not have it (credentials that ran out): no effect, the caller gets a <see cref="StorageRefusedException"/>.</summary>
+    Refused,
 
     /// <summary>No effect and never an answer; only the caller's token ends the wait.</summary>
     Hang,

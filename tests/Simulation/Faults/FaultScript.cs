@@ -3,8 +3,8 @@ using ManagedLog.Engine.Backend;
 namespace ManagedLog.Simulation.Faults;
 
 /// <summary>
-/// Places faults at chosen calls: "the second append to this blob loses its answer". Each rule counts the calls that it matches; the first rule that is due decides.
-/// All other calls go through at once. Safe for concurrent use.
+/// Places faults at chosen calls: "the second append to this blob loses its answer". Each rule counts the calls that it matches; the first rule that is due
+/// decides. All other calls go through at once. Safe for concurrent use.
 /// </summary>
 /// <example>
 /// <code>
@@ -30,7 +30,10 @@ public sealed class FaultScript : IFaultSource
         }
     }
 
-    /// <summary>Gives <paramref name="fault"/> to the <paramref name="occurrence"/>-th call that matches, counted from 1 and from now on, and to the <paramref name="times"/> − 1 after it.</summary>
+    /// <summary>
+    /// Gives <paramref name="fault"/> to the <paramref name="occurrence"/>-th call that matches, counted from 1 and from now on, and to the <paramref
+    /// name="times"/> − 1 after it.
+    /// </summary>
     public FaultScript On(Func<StorageCall, bool> matches, Fault fault, int occurrence = 1, int times = 1)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(occurrence);

@@ -3,14 +3,15 @@ using ManagedLog.Engine.Backend;
 namespace ManagedLog.Simulation.Faults;
 
 /// <summary>
-/// One instance's way to a storage account: every call may take time, get lost on the way there or back, arrive late, or be refused, as <paramref name="faults"/> decides.
-/// What a call does is done by <paramref name="inner"/>, all at once, at one moment between request and answer.
+/// One instance's way to a storage account: every call may take time, get lost on the way there or back, arrive late, or be refused, as <paramref
+/// name="faults"/> decides. What a call does is done by <paramref name="inner"/>, all at once, at one moment between request and answer.
 /// </summary>
 /// <param name="inner">What does it, usually an in-memory twin that several instances share.</param>
 /// <param name="faults">In unit tests a <see cref="FaultScript"/>.</param>
 /// <param name="time">The clock of the network; the system's if null.</param>
 /// <param name="network">Where calls travel. An instance that is killed leaves its calls behind there: they still land. Null: wherever the caller runs.</param>
-public sealed class FaultyBackend(IStorageBackend inner, IFaultSource faults, TimeProvider? time = null, TaskScheduler? network = null) : InterceptingBackend(inner)
+public sealed class FaultyBackend(IStorageBackend inner, IFaultSource faults, TimeProvider? time = null, TaskScheduler? network = null)
+    : InterceptingBackend(inner)
 {
     private readonly TimeProvider _time = time ?? TimeProvider.System;
     private readonly List<Task> _late = [];
@@ -29,7 +30,8 @@ public sealed class FaultyBackend(IStorageBackend inner, IFaultSource faults, Ti
     public override ValueTask<Outcome<ETag>> PutBlobAsync(string blob, ReadOnlyMemory<byte> content, CancellationToken cancellationToken) =>
         base.PutBlobAsync(blob, content.ToArray(), cancellationToken);
 
-    public override ValueTask<Outcome<Nothing>> StageBlockAsync(string blob, string blockId, ReadOnlyMemory<byte> content, CancellationToken cancellationToken) =>
+    public override ValueTask<Outcome<Nothing>> StageBlockAsync(
+        string blob, string blockId, ReadOnlyMemory<byte> content, CancellationToken cancellationToken) =>
         base.StageBlockAsync(blob, blockId, content.ToArray(), cancellationToken);
 
     protected override async ValueTask<Outcome<T>> InvokeAsync<T>(
@@ -66,6 +68,7 @@ public sealed class FaultyBackend(IStorageBackend inner, IFaultSource faults, Ti
             FaultKind.LostReply => Lost(call, await proceed(CancellationToken.None)),
             FaultKind.Late => LandLater(call, plan.Fault, proceed),
             FaultKind.Throttled => Outcome.Throttled<T>($"{call.Verb}: the service is busy."),
+            FaultKind.Refused => throw new StorageRefusedException($"{call.Verb}: not with these credentials."),
             FaultKind.Hang => await new TaskCompletionSource<Outcome<T>>().Task,
             FaultKind.Before => await AfterStepAsync(plan.Fault, proceed),
             FaultKind.After => await BeforeStepAsync(plan.Fault, proceed),

@@ -33,7 +33,7 @@ internal sealed class Weather(SeededRandom random, Climate climate)
         foreach (var outage in _outages)
         {
             if (outage.Covers(instance, call))
-                return Answer(outage.OnlyBusy ? Fault.Throttled : Fault.LostRequest);
+                return Answer(outage.Fault);
         }
 
         var luck = random.NextDouble();

@@ -6,8 +6,8 @@ namespace ManagedLog.Simulation.Judging;
 internal static class Judge
 {
     /// <summary>
-    /// Every acknowledged batch stands where it was acknowledged (I4), each in a place of its own (I6); nothing stands that was only reported as failed (I5) or never sent
-    /// (I3); what is unknown stands at most once (I6); and what was sent after another was acknowledged stands behind it (I9).
+    /// Every acknowledged batch stands where it was acknowledged (I4), each in a place of its own (I6); nothing stands that was only reported as failed (I5) or
+    /// never sent (I3); what is unknown stands at most once (I6); and what was sent after another was acknowledged stands behind it (I9).
     /// </summary>
     /// <param name="incarnations">All that ever were: one, unless the topic was deleted and created again.</param>
     public static IEnumerable<Violation> CheckHistory(LogKey log, IReadOnlyList<Attempt> attempts, IReadOnlyList<LogImage> incarnations)
@@ -67,7 +67,11 @@ internal static class Judge
     public static IEnumerable<Violation> CheckDeletion(LogImage whenAnswered, LogImage later)
     {
         if (later.EndOffset != whenAnswered.EndOffset)
-            yield return new Violation("I5", $"{later.Partition}: the deletion was answered when the log ended at {whenAnswered.EndOffset}; it went on to {later.EndOffset}");
+        {
+            yield return new Violation(
+                "I5", $"{later.Partition}: the deletion was answered when the log ended at {whenAnswered.EndOffset}; it went on to {later.EndOffset}");
+        }
+
         if (later is { Batches.Count: > 0, Tail: TailState.Open })
             yield return new Violation("I5", $"{later.Partition}: the deletion was answered and the active segment still takes appends");
     }
@@ -122,7 +126,8 @@ internal static class Judge
             else if (stands > acknowledged + unknown)
             {
                 var places = string.Join(", ", standing.Select(b => b.BaseOffset));
-                yield return new Violation("I6", $"{log}: {standing.Key} stands {stands} times, at {places}; it was acknowledged {acknowledged} times, {unknown} are unknown");
+                yield return new Violation(
+                    "I6", $"{log}: {standing.Key} stands {stands} times, at {places}; it was acknowledged {acknowledged} times, {unknown} are unknown");
             }
         }
     }

@@ -7,8 +7,8 @@ using ManagedLog.Protocol.Identity;
 namespace ManagedLog.Simulation.Judging;
 
 /// <summary>
-/// Reads a partition straight from storage, and says what is wrong with its structure: whole batches with dense offsets and epochs that never decrease (I1, I2, I3),
-/// a chain without gap or overlap, sealed where the chain says, with one open end (I11).
+/// Reads a partition straight from storage, and says what is wrong with its structure: whole batches with dense offsets and epochs that never decrease (I1, I2,
+/// I3), a chain without gap or overlap, sealed where the chain says, with one open end (I11).
 /// </summary>
 /// <param name="storage">The storage itself, without faults. Nothing may change between the calls of one image.</param>
 /// <param name="isFull">Whether a blob can take no more blocks: such a one needs no seal (R12).</param>
@@ -43,7 +43,8 @@ internal sealed class LogImageReader(IStorageBackend storage, Func<string, bool>
         batches.AddRange(active?.Batches ?? []);
         CheckEpochs(partition, batches, found);
         CheckSequences(partition, batches, found);
-        return new LogImage(partition, head, chain, batches, active?.Seal is not null ? TailState.Sealed : isFull(blob) ? TailState.Full : TailState.Open, found);
+        var tail = active?.Seal is not null ? TailState.Sealed : isFull(blob) ? TailState.Full : TailState.Open;
+        return new LogImage(partition, head, chain, batches, tail, found);
     }
 
     private async Task<List<ChainSegmentRow>> ReadChainAsync(TopicPartition partition)
@@ -52,10 +53,9 @@ internal sealed class LogImageReader(IStorageBackend storage, Func<string, bool>
         string? continuation = null;
         do
         {
-            var page = await storage.QueryRowsAsync(
-                StorageLayout.PartitionsTable,
-                new RowQuery(StorageLayout.PartitionKey(partition), StorageLayout.SegmentRowKeyPrefix, StorageLayout.SegmentRowKeyEnd, Continuation: continuation),
-                CancellationToken.None);
+            var query = new RowQuery(
+                StorageLayout.PartitionKey(partition), StorageLayout.SegmentRowKeyPrefix, StorageLayout.SegmentRowKeyEnd, Continuation: continuation);
+            var page = await storage.QueryRowsAsync(StorageLayout.PartitionsTable, query, CancellationToken.None);
             if (!page.IsDone)
                 return rows;
             rows.AddRange(page.Value.Rows.Select(ChainSegmentRow.Decode));
@@ -95,7 +95,8 @@ internal sealed class LogImageReader(IStorageBackend storage, Func<string, bool>
 
         var content = await storage.ReadRangeAsync(blob, 0, (int)Math.Max(1, length.Value.Length), CancellationToken.None);
         var scan = SegmentScan.Read(content.Value.Content);
-        if (scan.Header is not { } header || header.TopicPartition != partition || header.Segment != expected.Segment || header.BaseOffset != expected.BaseOffset)
+        if (scan.Header is not { } header
+            || header.TopicPartition != partition || header.Segment != expected.Segment || header.BaseOffset != expected.BaseOffset)
             found.Add(new Violation("I11", $"{partition}: {blob} does not begin with its own header frame"));
         else if (header.Predecessor == SegmentId.None && expected.Predecessor != SegmentId.None)
             found.Add(new Violation("I11", $"{partition}: {blob} names no predecessor, though {expected.Predecessor} comes before it"));
@@ -134,15 +135,18 @@ internal sealed class LogImageReader(IStorageBackend storage, Func<string, bool>
         return counted;
     }
 
-    /// <summary>The sequences of a producer that numbers its batches itself follow on one another without a gap. What instances number need not: they drop what failed.</summary>
+    /// <summary>
+    /// The sequences of a producer that numbers its batches itself follow on one another without a gap. What instances number need not: they drop what failed.
+    /// </summary>
     private static void CheckSequences(TopicPartition partition, List<StoredBatch> batches, List<Violation> found)
     {
         var expected = new Dictionary<ProducerIdentity, int>();
         foreach (var batch in batches.Where(b => !InstanceProducer.Is(b.Header.Producer.Id) && !b.Header.Producer.IsNone))
         {
             var identity = batch.Header.Identity;
-            if (identity.BaseSequence != expected.GetValueOrDefault(identity.Producer))
-                found.Add(new Violation("I6", $"{partition}: {batch} of {identity.Producer} has sequence {identity.BaseSequence} where {expected.GetValueOrDefault(identity.Producer)} must come"));
+            var next = expected.GetValueOrDefault(identity.Producer);
+            if (identity.BaseSequence != next)
+                found.Add(new Violation("I6", $"{partition}: {batch} of {identity.Producer} has sequence {identity.BaseSequence} where {next} must come"));
             expected[identity.Producer] = BatchIdentity.Advance(identity.BaseSequence, batch.Header.RecordCount);
         }
     }
@@ -151,8 +155,9 @@ internal sealed class LogImageReader(IStorageBackend storage, Func<string, bool>
     {
         for (var i = 1; i < batches.Count; i++)
         {
-            if (batches[i].Header.LeaderEpoch < batches[i - 1].Header.LeaderEpoch)
-                found.Add(new Violation("I1", $"{partition}: epoch {batches[i].Header.LeaderEpoch} at offset {batches[i].BaseOffset} follows {batches[i - 1].Header.LeaderEpoch}"));
+            var (before, epoch) = (batches[i - 1].Header.LeaderEpoch, batches[i].Header.LeaderEpoch);
+            if (epoch < before)
+                found.Add(new Violation("I1", $"{partition}: epoch {epoch} at offset {batches[i].BaseOffset} follows {before}"));
         }
     }
 }

@@ -43,6 +43,9 @@ internal sealed class SeededRandom(ulong seed)
     public TimeSpan LogBetween(TimeSpan least, TimeSpan most) =>
         TimeSpan.FromMicroseconds(Math.Floor(least.TotalMicroseconds * Math.Pow(most / least, NextDouble())));
 
+    /// <summary>As above, for numbers of at least 1.</summary>
+    public int LogBetween(int least, int most) => (int)(least * Math.Pow((double)most / least, NextDouble()));
+
     public T Pick<T>(IReadOnlyList<T> items) => items[Below(items.Count)];
 
     public void Fill(Span<byte> bytes)

@@ -1,8 +1,8 @@
 namespace ManagedLog.Simulation.Scheduling;
 
 /// <summary>
-/// One thread, virtual time, and a seed: runs the tasks of any number of simulated processes. Whatever is ready runs in an order drawn from the seed; time stands
-/// still meanwhile, and jumps to the next timer when nothing is ready.
+/// One thread, virtual time, and a seed: runs the tasks of any number of simulated processes. Whatever is ready runs in an order drawn from the seed; time
+/// stands still meanwhile, and jumps to the next timer when nothing is ready.
 /// </summary>
 internal sealed class SimulationLoop
 {
@@ -123,7 +123,7 @@ internal sealed class SimulationLoop
         {
             // A task that left for another thread may be on its way to say so; this run has failed in either case.
             SpinWait.SpinUntil(() => Volatile.Read(ref _escape) is not null, TimeSpan.FromSeconds(2));
-            throw _escape ?? new SimulationException("Nothing is ready and no timer is set, but the run has not ended: it waits for something that never comes.");
+            throw _escape ?? new SimulationException("Nothing is ready and no timer is set: the run waits for something that never comes.");
         }
 
         while (_timers.TryPeek(out var next, out var at) && at.Due <= Elapsed)

@@ -51,8 +51,10 @@ internal sealed class SimulationScheduler(SimulationLoop loop, string name) : Ta
     /// <summary>Throws, and fails the whole run, unless the caller runs as a task of this scheduler on the loop's thread.</summary>
     public void AssertCurrent(string where)
     {
-        if (!Loop.IsCurrentThread || Current != this)
-            throw Loop.Escaped($"{Name}: {where} is not on the simulation's scheduler (it runs on {(Current is SimulationScheduler other ? other.Name : "the default scheduler")}).");
+        if (Loop.IsCurrentThread && Current == this)
+            return;
+        var other = Current is SimulationScheduler process ? process.Name : "no simulated process";
+        throw Loop.Escaped($"{Name}: {where} is not on its own scheduler but on that of {other}.");
     }
 
     internal void Execute(Task task) => TryExecuteTask(task);

@@ -13,7 +13,7 @@ internal static class Batches
         var builder = new RecordBatchBuilder();
         for (var records = random.Between(1, 4); records > 0; records--)
         {
-            var value = new byte[(int)random.LogBetween(TimeSpan.FromMicroseconds(8), TimeSpan.FromMicroseconds(2000)).TotalMicroseconds];
+            var value = new byte[random.LogBetween(8, 2000)];
             random.Fill(value);
             builder.Add(now, random.Chance(0.5) ? value.AsMemory(0, 4) : null, value, []);
         }
@@ -22,7 +22,8 @@ internal static class Batches
     }
 
     /// <summary>
-    /// A batch that ends with the very bytes of a seal: a copied one when it stands at <paramref name="position"/>, as the first of its block, or any other place.
+    /// A batch that ends with the very bytes of a seal: a copied one when it stands at <paramref name="position"/>, as the first of its block, or any other
+    /// place.
     /// </summary>
     public static byte[] Forge(SealFrame seal, long position, long now)
     {

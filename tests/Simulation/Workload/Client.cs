@@ -27,7 +27,8 @@ internal sealed class Client(World world, string name, SeededRandom random)
     }
 
     /// <summary>Sends copies of the batches in one request.</summary>
-    public async Task<SendOutcome> SendAsync(Incarnation instance, Topic topic, int partition, IReadOnlyList<byte[]> batches, Acks acks = Acks.All, TimeSpan? patience = null)
+    public async Task<SendOutcome> SendAsync(
+        Incarnation instance, Topic topic, int partition, IReadOnlyList<byte[]> batches, Acks acks = Acks.All, TimeSpan? patience = null)
     {
         var attempts = batches.Select(b => Begin(topic, partition, b)).ToList();
         world.Trace.Add(name, $"sends {string.Join(" ", attempts.Select(a => $"{a.Number}:{a.Content}"))} to {topic.Name}-{partition} by {instance.Name}");

@@ -5,7 +5,9 @@ using ManagedLog.Simulation.Scheduling;
 
 namespace ManagedLog.Simulation.Workload;
 
-/// <summary>Kills, stops and freezes processes, sets clocks wrong, deletes what can be derived again, and takes parts of storage away, several at a time.</summary>
+/// <summary>
+/// Kills, stops and freezes processes, sets clocks wrong, deletes what can be derived again, and takes parts of storage away, several at a time.
+/// </summary>
 internal sealed class Disturber(World world, SeededRandom random)
 {
     private static readonly TimeSpan Shortest = TimeSpan.FromMilliseconds(100);
@@ -87,7 +89,9 @@ internal sealed class Disturber(World world, SeededRandom random)
             _ => ("one blob", IsOneBlob),
         };
         _lastBlob = null;
-        return new Outage($"{name} for {(only is { } one ? $"i{one}" : "all")}", (instance, call) => (only is null || only == instance) && covers(call), random.Chance(0.3));
+        var fault = random.Pick([Fault.LostRequest, Fault.LostRequest, Fault.Throttled, Fault.Refused]);
+        var whom = only is { } one ? $"i{one}" : "all";
+        return new Outage($"{name} for {whom}: {fault}", (instance, call) => (only is null || only == instance) && covers(call), fault);
     }
 
     private static bool IsTable(StorageCall call) => call.Verb is StorageVerb.ReadRow or StorageVerb.QueryRows or StorageVerb.CommitRows;

@@ -2,7 +2,9 @@ using ManagedLog.Engine.Metadata;
 
 namespace ManagedLog.Simulation.Workload;
 
-/// <summary>Gives the same bytes to several instances at the same moment, as clients with the same JSON do (R6): each that is acknowledged must stand on its own.</summary>
+/// <summary>
+/// Gives the same bytes to several instances at the same moment, as clients with the same JSON do (R6): each that is acknowledged must stand on its own.
+/// </summary>
 internal sealed class Duellist(World world, Client client)
 {
     private const int MostRounds = 4;

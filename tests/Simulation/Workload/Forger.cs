@@ -6,7 +6,9 @@ using ManagedLog.Protocol.Segments;
 
 namespace ManagedLog.Simulation.Workload;
 
-/// <summary>Sends records that hold the bytes of a seal of the very segment and position where they will stand (R11). To the log they are records like any other.</summary>
+/// <summary>
+/// Sends records that hold the bytes of a seal of the very segment and position where they will stand (R11). To the log they are records like any other.
+/// </summary>
 internal sealed class Forger(World world, Client client)
 {
     public async Task RunAsync()

@@ -8,8 +8,8 @@ using ManagedLog.Simulation.Judging;
 namespace ManagedLog.Simulation.Workload;
 
 /// <summary>
-/// Numbers its batches itself, and sends each again, to any instance and sometimes to two at once, until it is acknowledged: it stands exactly once, and everyone who
-/// answers gives the same offset (I6).
+/// Numbers its batches itself, and sends each again, to any instance and sometimes to two at once, until it is acknowledged: it stands exactly once, and
+/// everyone who answers gives the same offset (I6).
 /// </summary>
 internal sealed class IdempotentProducer(World world, Client client)
 {
@@ -76,11 +76,12 @@ internal sealed class IdempotentProducer(World world, Client client)
         while (requests.Exists(r => !r.IsDone))
         {
             var tries = new List<Task>();
-            foreach (var instance in new[] { await world.AnyInstanceAsync(client.Random), client.Random.Chance(0.3) ? await world.AnyInstanceAsync(client.Random) : null })
+            for (var instances = client.Random.Chance(0.3) ? 2 : 1; instances > 0; instances--)
             {
-                foreach (var request in requests.Where(r => instance is not null && !r.IsDone).ToList())
+                var instance = await world.AnyInstanceAsync(client.Random);
+                foreach (var request in requests.Where(r => !r.IsDone).ToList())
                 {
-                    tries.Add(TryAsync(instance!, request, isNext: requests.TakeWhile(r => r != request).All(r => r.IsDone)));
+                    tries.Add(TryAsync(instance, request, isNext: requests.TakeWhile(r => r != request).All(r => r.IsDone)));
                     if (client.Random.Chance(0.8))
                         await world.DelayAsync(Shortest);
                 }
@@ -99,11 +100,14 @@ internal sealed class IdempotentProducer(World world, Client client)
         var reply = await instance.CallAsync((engine, token) => engine.AppendAsync(_topic!, _partition, append, token), patience);
         var offsets = reply.IsAnswered ? string.Join(" ", reply.Result.Value.Batches.Select(b => b.BaseOffset)) : reply.Refusal.ToString();
         world.Trace.Add(client.Name, $"tried {request.Attempts[0].Number} by {instance.Name}: {offsets}");
-        if (isNext && reply.Refusal is ErrorCode.OutOfOrderSequenceNumber or ErrorCode.DuplicateSequenceNumber or ErrorCode.UnknownProducerId or ErrorCode.InvalidProducerEpoch)
+        if (isNext && IsOfSequences(reply.Refusal))
             world.Report("I6", $"{instance.Name} refuses what comes next of producer {_identity.Id}: {reply.Result.Refusal}");
         if (reply.IsAnswered)
             Acknowledge(instance, request, reply.Result.Value);
     }
+
+    private static bool IsOfSequences(ErrorCode refusal) => refusal is
+        ErrorCode.OutOfOrderSequenceNumber or ErrorCode.DuplicateSequenceNumber or ErrorCode.UnknownProducerId or ErrorCode.InvalidProducerEpoch;
 
     private void Acknowledge(Incarnation instance, Request request, AppendResult result)
     {

@@ -37,6 +37,8 @@ internal sealed class Incarnation : IFaultSource
 
     public long Calls => _storage.Calls;
 
+    public bool IsStopping { get; private set; }
+
     /// <summary>Completes when the process is dead.</summary>
     public Task Ended => _ended.Task;
 
@@ -59,14 +61,14 @@ internal sealed class Incarnation : IFaultSource
     {
         using var hangUp = new CancellationTokenSource();
         var answer = _process.Start(async () => await call(_engine, hangUp.Token));
-        if (patience is { } limit && await Task.WhenAny(answer, Ended, _world.DelayAsync(limit)) is var first && first != answer && first != Ended)
+        if (patience is { } limit)
         {
-            await Task.WhenAny(_process.Start(() => Cancel(hangUp)), Ended);
-            await Task.WhenAny(answer, Ended);
+            await Task.WhenAny(answer, Ended, _world.DelayAsync(limit));
+            if (!answer.IsCompleted)
+                await Task.WhenAny(_process.Start(() => Cancel(hangUp)), Ended);
         }
-        else if (patience is null)
-            await Task.WhenAny(answer, Ended);
 
+        await Task.WhenAny(answer, Ended);
         if (!answer.IsCompleted)
             return Reply<T>.Lost;
         try
@@ -87,15 +89,6 @@ internal sealed class Incarnation : IFaultSource
             return Reply<T>.Lost;
         }
     }
-
-    /// <summary>Not CancelAsync, which would run the engine's callbacks on another thread.</summary>
-    private static Task Cancel(CancellationTokenSource source)
-    {
-        source.Cancel();
-        return Task.CompletedTask;
-    }
-
-    public bool IsStopping { get; private set; }
 
     public void Kill()
     {
@@ -131,7 +124,9 @@ internal sealed class Incarnation : IFaultSource
         _process.Resume();
     }
 
-    /// <summary>The call goes as the weather has it; and now and then the process dies with it, before it was sent, with it under way, or before its answer.</summary>
+    /// <summary>
+    /// The call goes as the weather has it; and now and then the process dies with it, before it was sent, with it under way, or before its answer.
+    /// </summary>
     public CallPlan Plan(StorageCall call)
     {
         var plan = _world.Weather.Plan(_instance, call);
@@ -140,5 +135,12 @@ internal sealed class Incarnation : IFaultSource
             return plan;
         Kill();
         return plan with { Fault = _random.Pick([Fault.LostRequest, Fault.None, _world.Weather.Late()]) };
+    }
+
+    /// <summary>Not CancelAsync, which would run the engine's callbacks on another thread.</summary>
+    private static Task Cancel(CancellationTokenSource source)
+    {
+        source.Cancel();
+        return Task.CompletedTask;
     }
 }

@@ -4,8 +4,8 @@ using ManagedLog.Simulation.Scheduling;
 namespace ManagedLog.Simulation.Workload;
 
 /// <summary>
-/// What one instance asks of storage, as it leaves the process: written to the trace and counted. Fails the run when a call comes from outside of the simulation, and when
-/// a buffer changes before the call that sends it was answered.
+/// What one instance asks of storage, as it leaves the process: written to the trace and counted. Fails the run when a call comes from outside of the
+/// simulation, and when a buffer changes before the call that sends it was answered.
 /// </summary>
 internal sealed class ObservedBackend(IStorageBackend inner, SimulationScheduler process, Trace trace) : InterceptingBackend(inner)
 {

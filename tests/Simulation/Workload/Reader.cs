@@ -7,8 +7,8 @@ using ManagedLog.Simulation.Judging;
 namespace ManagedLog.Simulation.Workload;
 
 /// <summary>
-/// Follows one partition from its beginning, through any instance, until the run is over. What it is given must go on without a gap (I9), be whole (I2), be what every other
-/// reader was given at that offset (I3), and be durable already (I10).
+/// Follows one partition from its beginning, through any instance, until the run is over. What it is given must go on without a gap (I9), be whole (I2), be
+/// what every other reader was given at that offset (I3), and be durable already (I10).
 /// </summary>
 internal sealed class Reader(World world, Client client)
 {
@@ -49,8 +49,8 @@ internal sealed class Reader(World world, Client client)
     {
         var random = client.Random;
         var from = _next > 0 && random.Chance(0.05) ? random.Below((int)_next) : _next;
-        var request = new FetchRequest(
-            from == 0 && random.Chance(0.5) ? FetchFrom.Earliest : FetchFrom.At(from), random.Pick([1, 2048, 65536]), random.Pick([TimeSpan.Zero, TimeSpan.FromSeconds(1)]));
+        var start = from == 0 && random.Chance(0.5) ? FetchFrom.Earliest : FetchFrom.At(from);
+        var request = new FetchRequest(start, random.Pick([1, 2048, 65536]), random.Pick([TimeSpan.Zero, TimeSpan.FromSeconds(1)]));
         var reply = await instance.CallAsync((engine, token) => engine.FetchAsync(_topic!, _partition, request, token));
         if (reply.IsAnswered)
             Check(instance, from, request, reply.Result.Value);

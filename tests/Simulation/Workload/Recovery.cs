@@ -5,11 +5,14 @@ using ManagedLog.Simulation.Judging;
 namespace ManagedLog.Simulation.Workload;
 
 /// <summary>
-/// After the last fault: within a bound, every instance appends to every partition again and serves all of every log (I20), and then a quiet log costs nothing (I23).
+/// After the last fault: within a bound, every instance appends to every partition again and serves all of every log (I20), and then a quiet log costs nothing
+/// (I23).
 /// </summary>
 internal sealed class Recovery(World world, Client client)
 {
-    /// <summary>Calls that were under way when the last fault ended may still run into their time-outs, one after the other; a frozen or dead instance must be back.</summary>
+    /// <summary>
+    /// Calls that were under way when the last fault ended may still run into their time-outs, one after the other; a frozen or dead instance must be back.
+    /// </summary>
     public static readonly TimeSpan Bound = TimeSpan.FromSeconds(60);
 
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(100);
@@ -52,8 +55,9 @@ internal sealed class Recovery(World world, Client client)
         await world.DelayAsync(QuietTime);
         foreach (var instance in world.Instances)
         {
-            if (instance.Calls != before[instance.Number])
-                world.Report("I23", $"{instance.Name} made {instance.Calls - before[instance.Number]} storage calls in {QuietTime} in which nobody wanted anything");
+            var calls = instance.Calls - before[instance.Number];
+            if (calls != 0)
+                world.Report("I23", $"{instance.Name} made {calls} storage calls in {QuietTime} in which nobody wanted anything");
         }
     }
 
@@ -69,7 +73,8 @@ internal sealed class Recovery(World world, Client client)
         for (var partition = 0; partition < known.Partitions; partition++)
         {
             var target = partition;
-            var done = await TryUntilAsync(deadline, async () => instance.Up is { } up && await SendAsync(up, plan, target) == SendOutcome.Acknowledged ? known : null);
+            var done = await TryUntilAsync(
+                deadline, async () => instance.Up is { } up && await SendAsync(up, plan, target) == SendOutcome.Acknowledged ? known : null);
             if (done is null)
                 world.Report("I20", $"{instance.Name} does not append to {plan.Name}-{partition} within {Bound} after the last fault");
         }
@@ -103,7 +108,8 @@ internal sealed class Recovery(World world, Client client)
             var reply = await instance.CallAsync((engine, token) => engine.FetchAsync(topic, partition, request, token));
             if (!reply.IsAnswered)
             {
-                world.Report("I20", $"{instance.Name} does not serve {topic.Name}-{partition} from {from} after the last fault: {(reply.IsLost ? "no answer" : reply.Result.Refusal)}");
+                var answer = reply.IsLost ? "no answer" : reply.Result.Refusal?.ToString();
+                world.Report("I20", $"{instance.Name} does not serve {topic.Name}-{partition} from {from} after the last fault: {answer}");
                 return;
             }
 

@@ -87,7 +87,8 @@ internal sealed record Scenario
     public override string ToString() => string.Create(
         CultureInfo.InvariantCulture,
         $"{Topics.Sum(t => t.Partitions)} partitions of {Topics.Count} topics, {Climate}, {Disturbances} disturbances, death {DeathAtCall}, "
-        + $"{Producers}+{IdempotentProducers}×{SendsOfEach} sends, {Duels} duels, {Forgeries} forgeries, {AbandonedSeals} abandoned seals, {Readers} readers, blob limit {Storage.MaxBlocks}, planned {Engine.MaxSegmentBlocks}");
+        + $"{Producers}+{IdempotentProducers}×{SendsOfEach} sends, {Duels} duels, {Forgeries} forgeries, {AbandonedSeals} abandoned seals, "
+        + $"{Readers} readers, blob limit {Storage.MaxBlocks}, planned {Engine.MaxSegmentBlocks}");
 
     private static List<TopicPlan> DrawTopics(SeededRandom random)
     {

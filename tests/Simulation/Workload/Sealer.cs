@@ -9,8 +9,8 @@ using ManagedLog.Simulation.Scheduling;
 namespace ManagedLog.Simulation.Workload;
 
 /// <summary>
-/// Stands for instances that begin a reconfiguration and die before they chain anything, as a failover may at any moment: seals active segments, mostly right after they were
-/// chained and before anything stands in them (R2). Somebody must finish for it (R9).
+/// Stands for instances that begin a reconfiguration and die before they chain anything, as a failover may at any moment: seals active segments, mostly right
+/// after they were chained and before anything stands in them (R2). Somebody must finish for it (R9).
 /// </summary>
 internal sealed class Sealer(World world, SeededRandom random)
 {

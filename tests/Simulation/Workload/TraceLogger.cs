@@ -2,7 +2,9 @@ using Microsoft.Extensions.Logging;
 
 namespace ManagedLog.Simulation.Workload;
 
-/// <summary>Puts what an instance logs into the trace. An error is a violation: nothing that a run does to storage may look to the engine like a broken log.</summary>
+/// <summary>
+/// Puts what an instance logs into the trace. An error is a violation: nothing that a run does to storage may look to the engine like a broken log.
+/// </summary>
 internal sealed class TraceLogger(World world, string name) : ILogger
 {
     public IDisposable? BeginScope<TState>(TState state)

@@ -80,7 +80,9 @@ internal sealed class World
 
     public void Know(Topic topic) => _names.TryAdd(topic.Id, topic.Name);
 
-    /// <summary>All partitions that ever stood for this log. An incarnation of which no client heard is one of the topic that is created again and again.</summary>
+    /// <summary>
+    /// All partitions that ever stood for this log. An incarnation of which no client heard is one of the topic that is created again and again.
+    /// </summary>
     public IReadOnlyList<TopicPartition> IncarnationsOf(LogKey log) =>
         [.. PartitionsOf(log.Topic).Where(p => p.Partition == log.Partition)];
 
