@@ -135,16 +135,7 @@ internal sealed class AzureBlobs
 
     public ValueTask<Outcome<BlobPage>> ListAsync(string prefix, string? continuation, int maxBlobs, CancellationToken cancellationToken) => _caller.CallAsync(
         _options.CallTimeout,
-        async token =>
-        {
-            await foreach (var page in _container.GetBlobsAsync(prefix: prefix, cancellationToken: token).AsPages(continuation, maxBlobs))
-            {
-                var blobs = page.Values.Select(blob => new BlobListing(blob.Name, PropertiesOf(blob.Properties))).ToArray();
-                return new BlobPage(blobs, string.IsNullOrEmpty(page.ContinuationToken) ? null : page.ContinuationToken);
-            }
-
-            return new BlobPage([], null);
-        },
+        token => ReadPageAsync(_container.GetBlobsAsync(prefix: prefix, cancellationToken: token).AsPages(continuation, maxBlobs)),
         BlobFailures.Nothing<BlobPage>,
         cancellationToken);
 
@@ -167,6 +158,25 @@ internal sealed class AzureBlobs
             },
             BlobFailures.OfLease<Nothing>,
             cancellationToken);
+
+    private static async Task<BlobPage> ReadPageAsync(IAsyncEnumerable<Page<BlobItem>> pages)
+    {
+        try
+        {
+            await foreach (var page in pages)
+            {
+                var blobs = page.Values.Select(blob => new BlobListing(blob.Name, PropertiesOf(blob.Properties))).ToArray();
+                return new BlobPage(blobs, string.IsNullOrEmpty(page.ContinuationToken) ? null : page.ContinuationToken);
+            }
+        }
+        catch (NullReferenceException e)
+        {
+            // What the SDK makes of XML that is no list of blobs, a proxy's page for instance.
+            throw new InvalidDataException("The answer to a list of blobs holds none.", e);
+        }
+
+        throw new InvalidDataException("A list of blobs has no page.");
+    }
 
     private static Outcome<BlobRange>? BeyondTheEnd(RequestFailedException e)
     {
