@@ -39,9 +39,13 @@ public sealed class EngineOptions
     /// <summary>How long a helper waits before it finishes a roll that another began.</summary>
     public TimeSpan HelpAfter { get; set; } = TimeSpan.FromSeconds(1);
 
-    /// <summary>How often the tail is looked at while somebody waits there: first, and at most after it stayed quiet.</summary>
+    /// <summary>From one look at the tail to the next while somebody waits there: right after something came.</summary>
     public TimeSpan MinTailInterval { get; set; } = TimeSpan.FromMilliseconds(10);
 
+    /// <summary>The same where records keep coming several times a second. Where they come more seldom, a sixteenth of the time between two of them.</summary>
+    public TimeSpan SteadyTailInterval { get; set; } = TimeSpan.FromMilliseconds(25);
+
+    /// <summary>The same where it stays quiet.</summary>
     public TimeSpan MaxTailInterval { get; set; } = TimeSpan.FromSeconds(1);
 
     /// <summary>After this time a tick of the housekeeping begins with no other partition; what is left is for the next tick.</summary>

@@ -61,7 +61,14 @@ public readonly record struct FetchFrom
 /// <param name="From">The first offset wanted; the first batch may begin before it (batches are not cut).</param>
 /// <param name="MaxBytes">Stops before the batch that would pass it, but the first batch is always given, however large.</param>
 /// <param name="MaxWait">Zero: do not wait.</param>
-public sealed record FetchRequest(FetchFrom From, int MaxBytes, TimeSpan MaxWait);
+public sealed record FetchRequest(FetchFrom From, int MaxBytes, TimeSpan MaxWait)
+{
+    /// <summary>
+    /// The caller stands in a <see cref="TailWatch"/> whenever this finds nothing, so what other instances append is found by the watcher: at the end of what this instance
+    /// knows there is no look at storage of its own.
+    /// </summary>
+    public bool IsFollowing { get; init; }
+}
 
 /// <summary>Whole batches as they are stored, in offset order without a gap, none beyond the high watermark. The memory is shared and must not be changed.</summary>
 /// <param name="NextOffset">Where to go on reading: after the last batch, or the offset that was asked for (resolved) when there is none.</param>

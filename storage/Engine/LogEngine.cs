@@ -158,6 +158,13 @@ public sealed class LogEngine : IAsyncDisposable
             : await _partitions.Get(current.Value, partition).FetchAsync(request, Subject(current.Value, partition), cancellationToken);
     }
 
+    /// <summary>
+    /// Tells, once, when something stands at <paramref name="offset"/> or the partition stops; at once when that is so already. For readers of several partitions: fetch first, watch
+    /// where nothing was found, and fetch with <see cref="FetchRequest.IsFollowing"/> what has arrived. <paramref name="arrived"/> may be called on any thread, also
+    /// before this returns, and must not block.
+    /// </summary>
+    public TailWatch Watch(Topic topic, int partition, long offset, Action arrived) => _partitions.Get(topic, partition).Watch(offset, arrived);
+
     /// <summary>The ends of one partition, freshly read: what any instance acknowledged before this call is within them.</summary>
     public async ValueTask<Result<PartitionOffsets>> OffsetsAsync(Topic topic, int partition, CancellationToken cancellationToken)
     {

@@ -121,7 +121,7 @@ internal sealed class PartitionLog
             }
 
             // Whoever will wait anyway is served by the watcher's next look; whoever will not is told what stands now, on whichever instance it was appended.
-            if (looked == Looked.Not && (maxWait <= _context.Options.MinTailInterval || _tail.TailAge >= _context.Options.MinTailInterval))
+            if (looked == Looked.Not && !request.IsFollowing && (maxWait <= _context.Options.MinTailInterval || _tail.TailAge >= _context.Options.MinTailInterval))
             {
                 if (await RefreshAsync(head: false) is { } refusal)
                     return refusal;
@@ -211,21 +211,26 @@ internal sealed class PartitionLog
         return ReferenceEquals(_view!.Chain, view.Chain) ? Refusals.Broken(_partition, missing.Message) : null;
     }
 
+    /// <inheritdoc cref="LogEngine.Watch"/>
+    public TailWatch Watch(long offset, Action arrived)
+    {
+        var waiter = new TailWaiter(offset, arrived);
+        _waiters.Enter(waiter);
+        if (_view is { } view && view.Offsets.HighWatermark <= offset && _stopped is null)
+            return new TailWatch(_waiters, waiter);
+        // It came before the waiter was there to be told.
+        _waiters.Leave(waiter);
+        waiter.Arrive();
+        return new TailWatch(_waiters, waiter);
+    }
+
     private async ValueTask WaitAsync(long offset, TimeSpan remaining, CancellationToken cancellationToken)
     {
-        var arrived = _waiters.Enter(offset);
-        try
-        {
-            if (_view!.Offsets.HighWatermark > offset || _stopped is not null)
-                return;
-            await using (cancellationToken.UnsafeRegister(static state => ((TaskCompletionSource)state!).TrySetResult(), arrived))
-                await arrived.WaitAsync(remaining, _context.Time);
-            cancellationToken.ThrowIfCancellationRequested();
-        }
-        finally
-        {
-            _waiters.Leave(arrived);
-        }
+        var arrived = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        using var watch = Watch(offset, () => arrived.TrySetResult());
+        await using (cancellationToken.UnsafeRegister(static state => ((TaskCompletionSource)state!).TrySetResult(), arrived))
+            await arrived.WaitAsync(remaining, _context.Time);
+        cancellationToken.ThrowIfCancellationRequested();
     }
 
     private async ValueTask<Refusal?> RefreshAsync(bool head)

@@ -1,39 +1,40 @@
 namespace ManagedLog.Engine.Log;
 
 /// <summary>
-/// Those who wait for an offset to appear, and the one watcher that looks for what other instances append while anybody waits: from every 10 ms, backing off to every
-/// second while nothing comes. While nobody waits it does nothing and costs nothing.
+/// Those who wait for an offset to appear, and the one watcher that looks for what other instances append while anybody waits, as often as <see cref="TailPace"/> says.
+/// While nobody waits it does nothing and costs nothing.
 /// </summary>
 internal sealed class TailWaiters(PartitionContext context, Func<TimeSpan, ValueTask<bool>> lookAsync)
 {
     private readonly Lock _lock = new();
-    private readonly List<(long Offset, TaskCompletionSource Arrived)> _waiters = [];
+    private readonly List<TailWaiter> _waiters = [];
+    private readonly TailPace _pace = new(context.Options);
     private bool _watching;
-    private TimeSpan _interval;
     private Task _watcher = Task.CompletedTask;
 
-    /// <summary>Completes once something stands at <paramref name="offset"/>, or the partition stops. Take it back with <see cref="Leave"/>.</summary>
-    public TaskCompletionSource Enter(long offset)
+    /// <summary>
+    /// Told once something stands at its offset, or the partition stops. Whoever enters looks himself once more afterwards: what came before is not told. Take it back with
+    /// <see cref="Leave"/>.
+    /// </summary>
+    public void Enter(TailWaiter waiter)
     {
-        var arrived = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         lock (_lock)
         {
-            _waiters.Add((offset, arrived));
-            _interval = context.Options.MinTailInterval;
-            if (!_watching)
-            {
-                _watching = true;
-                _watcher = WatchAsync();
-            }
+            _waiters.Add(waiter);
+            if (_watching)
+                return;
+            _watching = true;
+            _pace.Begin();
+            _watcher = WatchAsync();
         }
-
-        return arrived;
     }
 
-    public void Leave(TaskCompletionSource arrived)
+    public void Leave(TailWaiter waiter)
     {
+        if (waiter.HasArrived)
+            return;
         lock (_lock)
-            _waiters.RemoveAll(waiter => waiter.Arrived == arrived);
+            _waiters.Remove(waiter);
     }
 
     /// <summary>The log ends at <paramref name="end"/> now.</summary>
@@ -45,7 +46,7 @@ internal sealed class TailWaiters(PartitionContext context, Func<TimeSpan, Value
             {
                 if (_waiters[i].Offset >= end)
                     continue;
-                _waiters[i].Arrived.TrySetResult();
+                _waiters[i].Arrive();
                 _waiters.RemoveAt(i);
             }
         }
@@ -56,19 +57,20 @@ internal sealed class TailWaiters(PartitionContext context, Func<TimeSpan, Value
     {
         lock (_lock)
         {
-            foreach (var (_, arrived) in _waiters)
-                arrived.TrySetResult();
+            foreach (var waiter in _waiters)
+                waiter.Arrive();
             _waiters.Clear();
         }
     }
 
     private async Task WatchAsync()
     {
+        var lookedAt = context.Time.GetTimestamp();
         while (true)
         {
             TimeSpan interval;
             lock (_lock)
-                interval = _interval;
+                interval = _pace.Interval;
             await Task.Delay(interval, context.Time);
             lock (_lock)
             {
@@ -80,10 +82,10 @@ internal sealed class TailWaiters(PartitionContext context, Func<TimeSpan, Value
             }
 
             var found = await lookAsync(interval);
+            var now = context.Time.GetTimestamp();
             lock (_lock)
-                _interval = found ? context.Options.MinTailInterval : Min(_interval * 2, context.Options.MaxTailInterval);
+                _pace.Note(found, context.Time.GetElapsedTime(lookedAt, now));
+            lookedAt = now;
         }
     }
-
-    private static TimeSpan Min(TimeSpan one, TimeSpan other) => one < other ? one : other;
 }
