@@ -37,6 +37,7 @@ public readonly record struct RecordBatchHeader
     internal const short AppendTimeBit = 0x08;
     internal const short TransactionalBit = 0x10;
     internal const short ControlBit = 0x20;
+    internal const short DeleteHorizonBit = 0x40;
 
     public long BaseOffset { get; init; }
 
@@ -78,6 +79,12 @@ public readonly record struct RecordBatchHeader
     public bool IsTransactional => (Attributes & TransactionalBit) != 0;
 
     public bool IsControl => (Attributes & ControlBit) != 0;
+
+    /// <summary>
+    /// From when on compaction may drop the batch's tombstones (KIP-534), in ms since 1970; null: it has none, or they were not compacted yet. It stands in the place of the
+    /// base timestamp, so whoever does not know the bit that says so still reads every record's timestamp right.
+    /// </summary>
+    public long? DeleteHorizon => (Attributes & DeleteHorizonBit) != 0 ? BaseTimestamp : null;
 
     /// <summary>Reads the fields as they stand, trusting none of them: see <see cref="RecordBatchCheck"/>. False: fewer than 61 bytes.</summary>
     public static bool TryRead(ReadOnlySpan<byte> bytes, out RecordBatchHeader header)

@@ -31,23 +31,29 @@ public sealed class RecordBatchReader
     /// <param name="maxDecompressedBytes">How large compressed records may become; without effect on uncompressed ones.</param>
     public static bool TryOpen(ReadOnlyMemory<byte> batch, int maxDecompressedBytes, [NotNullWhen(true)] out RecordBatchReader? reader, out BatchDefect defect)
     {
-        ArgumentOutOfRangeException.ThrowIfNegative(maxDecompressedBytes);
         reader = null;
-        defect = RecordBatchCheck.Check(batch.Span, out var header);
-        if (defect != BatchDefect.None)
+        if (!TryUnpack(batch, maxDecompressedBytes, out var header, out var records, out defect))
             return false;
-        var records = batch[RecordBatchHeader.Size..header.SizeInBytes];
-        if (header.Codec != CompressionCodec.None)
-        {
-            defect = Compression.TryDecompress(header.Codec, records, Math.Min(maxDecompressedBytes, Array.MaxLength), out records);
-            if (defect == BatchDefect.None && (long)header.RecordCount * RecordBatchCheck.MinRecordSizeInBytes > records.Length)
-                defect = BatchDefect.RecordCount;
-            if (defect != BatchDefect.None)
-                return false;
-        }
-
         reader = new RecordBatchReader(header, records);
         return true;
+    }
+
+    /// <summary>The same, without a reader: header and uncompressed records.</summary>
+    internal static bool TryUnpack(
+        ReadOnlyMemory<byte> batch, int maxDecompressedBytes, out RecordBatchHeader header, out ReadOnlyMemory<byte> records, out BatchDefect defect)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(maxDecompressedBytes);
+        records = default;
+        defect = RecordBatchCheck.Check(batch.Span, out header);
+        if (defect != BatchDefect.None)
+            return false;
+        records = batch[RecordBatchHeader.Size..header.SizeInBytes];
+        if (header.Codec == CompressionCodec.None)
+            return true;
+        defect = Compression.TryDecompress(header.Codec, records, Math.Min(maxDecompressedBytes, Array.MaxLength), out records);
+        if (defect == BatchDefect.None && (long)header.RecordCount * RecordBatchCheck.MinRecordSizeInBytes > records.Length)
+            defect = BatchDefect.RecordCount;
+        return defect == BatchDefect.None;
     }
 
     /// <summary>False at the end and at the first malformed record: <see cref="Defect"/> tells which. Records before a malformed one have been given out.</summary>
