@@ -1,6 +1,7 @@
 using ManagedLog.Functions.Api;
 using ManagedLog.Functions.Api.Fetch;
 using ManagedLog.Functions.Api.Http;
+using ManagedLog.Functions.Api.Metrics;
 using ManagedLog.Functions.Api.Raw;
 using ManagedLog.Functions.Api.V2;
 using ManagedLog.Functions.Api.V3;
@@ -75,5 +76,6 @@ internal static class Routes
         app.MapGet("/health", health.ReadyAsync).WithMetadata(NeedsNoEngine.Mark);
         app.MapGet("/health/ready", health.ReadyAsync).WithMetadata(NeedsNoEngine.Mark);
         app.MapGet("/health/live", HealthEndpoints.LiveAsync).WithMetadata(NeedsNoEngine.Mark);
+        app.MapGet("/metrics", app.Services.GetRequiredService<MetricsEndpoint>().HandleAsync).WithMetadata(NeedsNoEngine.Mark);
     }
 }

@@ -1,8 +1,10 @@
+using System.Diagnostics.Metrics;
 using ManagedLog.Engine;
 using ManagedLog.Engine.Backend;
 using ManagedLog.Functions.Api;
 using ManagedLog.Functions.Api.Errors;
 using ManagedLog.Functions.Api.Fetch;
+using ManagedLog.Functions.Api.Metrics;
 using ManagedLog.Functions.Api.Produce;
 using ManagedLog.Functions.Api.Raw;
 using ManagedLog.Functions.Api.V2;
@@ -123,12 +125,16 @@ internal static class Service
         services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(10));
         services.AddSingleton(TimeProvider.System);
         services.AddSingleton<Entropy, SystemEntropy>();
+        services.AddSingleton(_ => new Meter(LogEngine.MeterName));
+        services.AddSingleton<MeterSeries>();
+        services.AddSingleton<MetricsEndpoint>();
         services.AddSingleton(provider => new LogEngine(
             backend,
             options.Engine,
             provider.GetRequiredService<TimeProvider>(),
             provider.GetRequiredService<Entropy>(),
-            provider.GetRequiredService<ILoggerFactory>().CreateLogger("ManagedLog.Engine")));
+            provider.GetRequiredService<ILoggerFactory>().CreateLogger("ManagedLog.Engine"),
+            provider.GetRequiredService<Meter>()));
         services.AddSingleton<EngineStart>();
         services.AddHostedService(provider => provider.GetRequiredService<EngineStart>());
         if (options.StopAtEndOfInput)

@@ -1,3 +1,4 @@
+using System.Diagnostics.Metrics;
 using ManagedLog.Engine.Backend;
 using ManagedLog.Engine.Log;
 using ManagedLog.Engine.Metadata;
@@ -14,6 +15,9 @@ namespace ManagedLog.Engine;
 /// </summary>
 public sealed class LogEngine : IAsyncDisposable
 {
+    /// <summary>Of the meter that an engine is given to measure with.</summary>
+    public const string MeterName = "ManagedLog";
+
     private readonly RetryingBackend _backend;
     private readonly PartitionRegistry _partitions;
     private readonly TopicDeletion _deletion;
@@ -25,14 +29,20 @@ public sealed class LogEngine : IAsyncDisposable
     private readonly Housekeeper _housekeeper;
     private string? _clusterId;
 
-    public LogEngine(IStorageBackend backend, EngineOptions options, TimeProvider time, Entropy entropy, ILogger logger)
-        : this(backend, options, time, entropy, logger, ProtocolRules.All)
+    /// <param name="meter">What the engine measures goes to this; null: it measures nothing. It stays the caller's.</param>
+    public LogEngine(IStorageBackend backend, EngineOptions options, TimeProvider time, Entropy entropy, ILogger logger, Meter? meter = null)
+        : this(backend, options, time, entropy, logger, ProtocolRules.All, meter)
     {
     }
 
-    internal LogEngine(IStorageBackend backend, EngineOptions options, TimeProvider time, Entropy entropy, ILogger logger, ProtocolRules rules)
+    internal LogEngine(IStorageBackend backend, EngineOptions options, TimeProvider time, Entropy entropy, ILogger logger, ProtocolRules rules, Meter? meter = null)
     {
-        _backend = new RetryingBackend(backend, time, entropy);
+        var topics = new TopicTags();
+        var storageMeter = meter is null ? null : new StorageMeter(meter);
+        var logMeter = meter is null ? null : new LogMeter(meter, topics);
+        if (storageMeter is not null)
+            backend = new MeteredBackend(backend, storageMeter, topics.NameOf, time);
+        _backend = new RetryingBackend(backend, time, entropy, storageMeter);
         var metadata = new RefusedAsBusyBackend(_backend, logger);
         _topics = new TopicCatalog(metadata, options, time, entropy);
         _cluster = new ClusterIdentity(_backend, time, entropy);
@@ -40,8 +50,9 @@ public sealed class LogEngine : IAsyncDisposable
         _idempotencyKeys = new IdempotencyKeys(metadata, time, entropy, _producerIds.NextAsync);
         var context = new PartitionContext(_backend, options, time, entropy, logger)
         {
-            Cache = new ReadCache(_backend, options.ReadCacheBytes),
+            Cache = new ReadCache(_backend, options.ReadCacheBytes, logMeter),
             Rules = rules,
+            Meter = logMeter,
             NextProducerId = NextProducerIdAsync,
         };
         _partitions = new PartitionRegistry(context);

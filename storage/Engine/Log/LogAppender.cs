@@ -215,6 +215,7 @@ internal sealed class LogAppender(PartitionContext context, TopicPartition parti
                 if (outcome.Value != active.Position + content.Length)
                     throw new PartitionBrokenException($"Segment {active.Blob} ends at {outcome.Value} after an append at {active.Position} of {content.Length} bytes.");
                 tail.Appended(placed, content.Span, startedAt);
+                Measure(placed, content.Length);
                 _checkpoints.WriteIfDue(active);
                 published();
                 Succeed();
@@ -240,7 +241,18 @@ internal sealed class LogAppender(PartitionContext context, TopicPartition parti
                 break;
         }
 
+        context.Meter?.AppendFailed(partition.Topic, outcome.Failed(ConditionFailure.AppendPosition) ? "position" : StorageMeter.NameOf(outcome.Status));
         Blame(outcome.ToString());
+    }
+
+    private void Measure(List<RecordBatchHeader> placed, int bytes)
+    {
+        if (context.Meter is not { } meter)
+            return;
+        var records = 0L;
+        foreach (var batch in placed)
+            records += batch.RecordCount;
+        meter.Appended(partition.Topic, _resolution.Block.Count, records, bytes);
     }
 
     /// <summary>If its time runs out now, this is what the caller is told.</summary>

@@ -10,6 +10,9 @@ internal sealed record PartitionContext(IStorageBackend Backend, EngineOptions O
 
     public required ProtocolRules Rules { get; init; }
 
+    /// <summary>Null: nobody measures.</summary>
+    public LogMeter? Meter { get; init; }
+
     /// <summary>A producer id that nobody else has or will have.</summary>
     public required Func<CancellationToken, ValueTask<long>> NextProducerId { get; init; }
 }

@@ -54,6 +54,7 @@ internal sealed class PartitionLog
     {
         if (AppendValidation.Check(request, _config, _context.Time.GetUtcNow(), subject, out var headers) is { } refusal)
             return refusal;
+        var arrivedAt = _context.Time.GetTimestamp();
         var append = new PendingAppend(request.Batches, headers, subject, _context.Options.AppendTimeout);
         var full = _queue.TryAdd(append, () => new Refusal(
             ErrorCode.ThrottlingQuotaExceeded,
@@ -67,7 +68,9 @@ internal sealed class PartitionLog
         {
             try
             {
-                return await append.Answer;
+                var answer = await append.Answer;
+                _context.Meter?.Answered(_partition.Topic, _context.Time.GetElapsedTime(arrivedAt));
+                return answer;
             }
             catch (OperationCanceledException)
             {
@@ -115,9 +118,10 @@ internal sealed class PartitionLog
                 var read = await _reader.ReadAsync(view, offset, request.MaxBytes);
                 if (read.IsRefused)
                     return read.Refusal;
-                if (read.Value is not null)
-                    return read.Value;
-                continue;
+                if (read.Value is null)
+                    continue;
+                _context.Meter?.Fetched(_partition.Topic, read.Value.Batches);
+                return read.Value;
             }
 
             // Whoever will wait anyway is served by the watcher's next look; whoever will not is told what stands now, on whichever instance it was appended.
@@ -131,7 +135,11 @@ internal sealed class PartitionLog
 
             var remaining = maxWait - _context.Time.GetElapsedTime(startedAt);
             if (remaining <= TimeSpan.Zero)
+            {
+                _context.Meter?.Fetched(_partition.Topic, []);
                 return new FetchResult([], offset, offset, ends);
+            }
+
             looked = Looked.AtTail;
             await WaitAsync(offset, remaining, cancellationToken);
         }
@@ -227,10 +235,18 @@ internal sealed class PartitionLog
     private async ValueTask WaitAsync(long offset, TimeSpan remaining, CancellationToken cancellationToken)
     {
         var arrived = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        using var watch = Watch(offset, () => arrived.TrySetResult());
-        await using (cancellationToken.UnsafeRegister(static state => ((TaskCompletionSource)state!).TrySetResult(), arrived))
-            await arrived.WaitAsync(remaining, _context.Time);
-        cancellationToken.ThrowIfCancellationRequested();
+        _context.Meter?.WaitBegins(_partition.Topic);
+        try
+        {
+            using var watch = Watch(offset, () => arrived.TrySetResult());
+            await using (cancellationToken.UnsafeRegister(static state => ((TaskCompletionSource)state!).TrySetResult(), arrived))
+                await arrived.WaitAsync(remaining, _context.Time);
+            cancellationToken.ThrowIfCancellationRequested();
+        }
+        finally
+        {
+            _context.Meter?.WaitEnds(_partition.Topic);
+        }
     }
 
     private async ValueTask<Refusal?> RefreshAsync(bool head)

@@ -28,6 +28,7 @@ internal sealed class PartitionRegistry(PartitionContext context)
         {
             if (_open.TryGetValue(key, out log) && !HasRested(log))
                 return log;
+            context.Meter?.Learn(topic);
             log = new PartitionLog(context, key, topic.Config);
             _open[key] = log;
             return log;

@@ -7,7 +7,7 @@ namespace ManagedLog.Engine.Log;
 /// contiguous range of its bytes. What this instance appends or reads at a tail goes in directly, so a reader who keeps up costs no storage operation.
 /// Many readers that miss the same chunk share one read. Memory that was handed out stays valid and unchanged after its chunk has gone.
 /// </summary>
-internal sealed class ReadCache(IStorageBackend backend, long budgetBytes)
+internal sealed class ReadCache(IStorageBackend backend, long budgetBytes, LogMeter? meter = null)
 {
     public const int ChunkBytes = 1024 * 1024;
     private const int SmallestBuffer = 4 * 1024;
@@ -51,7 +51,11 @@ internal sealed class ReadCache(IStorageBackend backend, long budgetBytes)
             lock (_lock)
             {
                 if (Find(key, position, limit) is { Length: > 0 } found)
+                {
+                    meter?.CacheHit();
                     return found;
+                }
+
                 if (!_loads.TryGetValue(key, out others))
                 {
                     mine = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -67,6 +71,7 @@ internal sealed class ReadCache(IStorageBackend backend, long budgetBytes)
 
             try
             {
+                meter?.CacheMiss();
                 var start = key.Item2 * ChunkBytes;
                 Add(blob, start, (await LoadAsync(blob, start, (int)Math.Min(ChunkBytes, limit - start))).Span);
             }

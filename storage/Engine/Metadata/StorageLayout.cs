@@ -91,6 +91,17 @@ public static class StorageLayout
 
     public static string BlobPrefix(TopicPartition partition) => string.Create(CultureInfo.InvariantCulture, $"{partition.Topic}/{partition.Partition:D6}/");
 
+    /// <summary>The topic with whose id the name of a blob or the key of a row begins. False: it belongs to no topic.</summary>
+    public static bool TryParseTopic(ReadOnlySpan<char> name, out TopicId topic)
+    {
+        const int Digits = 32;
+        topic = default;
+        if (name.Length <= Digits || name[Digits] is not ('/' or '-') || !Guid.TryParseExact(name[..Digits], "N", out var id))
+            return false;
+        topic = new TopicId(id);
+        return true;
+    }
+
     /// <summary>Whose blob it is. False: a name that nothing here gives.</summary>
     public static bool TryParsePartition(string blob, TopicId topic, out TopicPartition partition)
     {
