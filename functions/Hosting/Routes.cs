@@ -49,8 +49,9 @@ internal static class Routes
         var records = app.Services.GetRequiredService<RecordsEndpoint>();
         v3.MapGet("/clusters", clusters.ListAsync);
         v3.MapGet("/clusters/{cluster}", clusters.GetAsync);
-        v3.MapGet("/clusters/{cluster}/brokers", clusters.BrokersAsync);
-        v3.MapGet("/clusters/{cluster}/brokers/{broker}", clusters.BrokerAsync);
+        MapBrokers(v3, app.Services.GetRequiredService<BrokerEndpoints>());
+        v3.MapMethods("/clusters/{cluster}/acls", ["GET", "POST", "DELETE"], clusters.AclsAsync);
+        v3.MapPost("/clusters/{cluster}/acls:batch", clusters.AclsAsync);
         v3.MapPost("/clusters/{cluster}/producers", app.Services.GetRequiredService<ProducerEndpoint>().CreateAsync);
         v3.MapGet("/clusters/{cluster}/topics", topics.ListAsync);
         v3.MapPost("/clusters/{cluster}/topics", topics.CreateAsync);
@@ -58,16 +59,39 @@ internal static class Routes
         v3.MapPatch("/clusters/{cluster}/topics/{topic}", topics.GrowAsync);
         v3.MapDelete("/clusters/{cluster}/topics/{topic}", topics.DeleteAsync);
         v3.MapGet("/clusters/{cluster}/topics/{topic}/configs", configs.ListAsync);
+        v3.MapGet("/clusters/{cluster}/topics/-/configs", configs.ListOfAllAsync);
+        v3.MapPost("/clusters/{cluster}/topics/-/configs:alter", app.Services.GetRequiredService<ConfigBatchEndpoint>().AlterAsync);
+        v3.MapPost("/clusters/{cluster}/topics/{topic}/configs:alter", configs.AlterAsync);
         v3.MapGet("/clusters/{cluster}/topics/{topic}/configs/{name}", configs.GetAsync);
+        v3.MapPut("/clusters/{cluster}/topics/{topic}/configs/{name}", configs.SetAsync);
+        v3.MapDelete("/clusters/{cluster}/topics/{topic}/configs/{name}", configs.ResetAsync);
         v3.MapPost("/clusters/{cluster}/topics/{topic}/records", records.ProduceAsync);
+        v3.MapPost("/clusters/{cluster}/topics/{topic}/records:batch", app.Services.GetRequiredService<RecordsBatchEndpoint>().ProduceAsync);
         v3.MapGet("/clusters/{cluster}/topics/{topic}/partitions", partitions.ListAsync);
         v3.MapGet("/clusters/{cluster}/topics/{topic}/partitions/{partition}", partitions.GetAsync);
+        v3.MapGet("/clusters/{cluster}/topics/{topic}/partitions/{partition}/offset", partitions.OffsetsAsync);
         v3.MapPost("/clusters/{cluster}/topics/{topic}/partitions/{partition}/records:delete", partitions.DeleteRecordsAsync);
         v3.MapGet("/clusters/{cluster}/topics/{topic}/partitions/{partition}/replicas", partitions.ReplicasAsync);
         v3.MapGet("/clusters/{cluster}/topics/{topic}/partitions/{partition}/replicas/{broker}", partitions.ReplicaAsync);
         v3.MapGet("/clusters/{cluster}/topics/-/partitions/-/reassignment", partitions.ReassignmentsOfAllAsync);
         v3.MapGet("/clusters/{cluster}/topics/{topic}/partitions/-/reassignment", partitions.ReassignmentsAsync);
         v3.MapGet("/clusters/{cluster}/topics/{topic}/partitions/{partition}/reassignment", partitions.ReassignmentAsync);
+    }
+
+    private static void MapBrokers(RouteGroupBuilder v3, BrokerEndpoints brokers)
+    {
+        v3.MapGet("/clusters/{cluster}/brokers", brokers.ListAsync);
+        v3.MapGet("/clusters/{cluster}/brokers/-/configs", brokers.ConfigsOfAllAsync);
+        v3.MapGet("/clusters/{cluster}/brokers/{broker}", brokers.GetAsync);
+        v3.MapGet("/clusters/{cluster}/brokers/{broker}/configs", brokers.ConfigsAsync);
+        v3.MapPost("/clusters/{cluster}/brokers/{broker}/configs:alter", brokers.ChangeConfigAsync);
+        v3.MapGet("/clusters/{cluster}/brokers/{broker}/configs/{name}", brokers.ConfigAsync);
+        v3.MapMethods("/clusters/{cluster}/brokers/{broker}/configs/{name}", ["PUT", "DELETE"], brokers.ChangeConfigAsync);
+        v3.MapGet("/clusters/{cluster}/brokers/{broker}/partition-replicas", brokers.ReplicasAsync);
+        v3.MapGet("/clusters/{cluster}/broker-configs", brokers.ClusterConfigsAsync);
+        v3.MapPost("/clusters/{cluster}/broker-configs:alter", brokers.ChangeClusterConfigAsync);
+        v3.MapGet("/clusters/{cluster}/broker-configs/{name}", brokers.ClusterConfigAsync);
+        v3.MapMethods("/clusters/{cluster}/broker-configs/{name}", ["PUT", "DELETE"], brokers.ChangeClusterConfigAsync);
     }
 
     private static void MapHealth(WebApplication app)

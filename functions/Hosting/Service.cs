@@ -151,10 +151,13 @@ internal static class Service
         services.AddSingleton<ProducerEndpoint>();
         services.AddSingleton<FetchEndpoint>();
         services.AddSingleton<ClusterEndpoints>();
+        services.AddSingleton<BrokerEndpoints>();
         services.AddSingleton<TopicEndpoints>();
         services.AddSingleton<ConfigEndpoints>();
+        services.AddSingleton<ConfigBatchEndpoint>();
         services.AddSingleton<PartitionEndpoints>();
         services.AddSingleton<RecordsEndpoint>();
+        services.AddSingleton<RecordsBatchEndpoint>();
         services.AddSingleton<HealthEndpoints>();
         services.AddSingleton<HousekeepingTimer>();
     }

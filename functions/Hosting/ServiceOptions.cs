@@ -33,6 +33,9 @@ internal sealed class ServiceOptions
     /// <summary>Longest stream of a v3 produce, in bytes. The default is what the Functions host lets through.</summary>
     public long MaxStreamBytes { get; set; } = 100L * 1024 * 1024;
 
+    /// <summary>Most entries of a <c>records:batch</c>.</summary>
+    public int MaxBatchEntries { get; set; } = 10;
+
     /// <summary>Stops when standard input ends: for launchers.</summary>
     public bool StopAtEndOfInput { get; set; }
 
@@ -52,8 +55,8 @@ internal sealed class ServiceOptions
             return "ManagedLog:BlobServiceUri and ManagedLog:TableServiceUri must both be set.";
         if (Port is < 0 or > 65_535)
             return "ManagedLog:Port must be from 0 to 65535.";
-        if (MaxProduceBytes < 1 || MaxStreamBytes < 1)
-            return "ManagedLog:MaxProduceBytes and ManagedLog:MaxStreamBytes must be at least 1.";
+        if (MaxProduceBytes < 1 || MaxStreamBytes < 1 || MaxBatchEntries < 1)
+            return "ManagedLog:MaxProduceBytes, ManagedLog:MaxStreamBytes and ManagedLog:MaxBatchEntries must be at least 1.";
         return null;
     }
 }

@@ -26,6 +26,7 @@ public sealed class LogEngine : IAsyncDisposable
     private readonly ProducerIdAllocator _producerIds;
     private readonly IdempotencyKeys _idempotencyKeys;
     private readonly RecordDeletion _recordDeletion;
+    private readonly DueWork _due;
     private readonly Housekeeper _housekeeper;
     private string? _clusterId;
 
@@ -58,6 +59,7 @@ public sealed class LogEngine : IAsyncDisposable
         _partitions = new PartitionRegistry(context);
         _deletion = new TopicDeletion(context);
         _recordDeletion = new RecordDeletion(context);
+        _due = new DueWork(context);
         _housekeeper = new Housekeeper(context, _topics, _idempotencyKeys);
     }
 
@@ -120,6 +122,16 @@ public sealed class LogEngine : IAsyncDisposable
 
     /// <summary>Raises the partition count. Refuses with INVALID_PARTITIONS when it would not grow.</summary>
     public ValueTask<Result<Topic>> GrowTopicAsync(string name, int partitions, CancellationToken cancellationToken) => _topics.GrowAsync(name, partitions, cancellationToken);
+
+    /// <summary>
+    /// Changes the configuration of a topic, all of it or nothing (a value is set, null takes back what was set), or only says whether it could be changed so now. Answers
+    /// the topic as it is then. This instance goes by it at once, others within <see cref="EngineOptions.MetadataMaxAge"/>; where it changes what is old, or when a segment
+    /// is rolled by age, the housekeeping looks at every partition within a minute or so. Refuses with UNKNOWN_TOPIC_OR_PARTITION, INVALID_CONFIG, KAFKA_STORAGE_ERROR
+    /// (nothing was changed) or REQUEST_TIMED_OUT (unknown; asking again does no harm).
+    /// </summary>
+    public ValueTask<Result<Topic>> ConfigureTopicAsync(
+        string name, IReadOnlyDictionary<string, string?> changes, bool validateOnly, CancellationToken cancellationToken) =>
+        _topics.ConfigureAsync(name, changes, validateOnly, _due.AnnounceAllAsync, cancellationToken);
 
     /// <summary>Answers once the topic is marked and every partition sealed: nothing is appended to it from then on, whoever tries. What was begun and not answered is resumed by asking again.</summary>
     public async ValueTask<Result<Nothing>> DeleteTopicAsync(string name, CancellationToken cancellationToken)

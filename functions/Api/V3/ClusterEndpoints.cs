@@ -1,11 +1,10 @@
 using System.Text.Json;
 using ManagedLog.Engine;
 using ManagedLog.Functions.Api.Errors;
-using ManagedLog.Functions.Api.Http;
 
 namespace ManagedLog.Functions.Api.V3;
 
-/// <summary>The one cluster and its one broker.</summary>
+/// <summary>The one cluster.</summary>
 internal sealed class ClusterEndpoints(LogEngine engine)
 {
     public async Task ListAsync(HttpContext context)
@@ -22,23 +21,12 @@ internal sealed class ClusterEndpoints(LogEngine engine)
             await call.AnswerAsync(StatusCodes.Status200OK, WriteCluster, 0);
     }
 
-    public async Task BrokersAsync(HttpContext context)
+    /// <summary>Whatever is asked about ACLs: without an authorizer there are none (Kafka's SECURITY_DISABLED).</summary>
+    public async Task AclsAsync(HttpContext context)
     {
         var call = new V3Call(context, engine);
         if (await call.BeginAsync())
-            await call.AnswerAsync(StatusCodes.Status200OK, WriteBrokers, 0);
-    }
-
-    public async Task BrokerAsync(HttpContext context)
-    {
-        var call = new V3Call(context, engine);
-        if (!await call.BeginAsync())
-            return;
-        var broker = RouteParts.Get(context, "broker");
-        if (Brokers.Exists(broker))
-            await call.AnswerAsync(StatusCodes.Status200OK, WriteBroker, 0);
-        else
-            await call.FailAsync(new ApiError(404, 404, $"Broker {broker} cannot be found."));
+            await call.FailAsync(FormErrors.BadParameter("No authorizer is configured: security is off, so there are no ACLs."));
     }
 
     private static void WriteClusters(Utf8JsonWriter writer, V3Links links, int nothing)
@@ -58,23 +46,6 @@ internal sealed class ClusterEndpoints(LogEngine engine)
         links.WriteRelation(writer, "consumer_groups", "/consumer-groups");
         links.WriteRelation(writer, "topics", "/topics");
         links.WriteRelation(writer, "partition_reassignments", "/topics/-/partitions/-/reassignment");
-        writer.WriteEndObject();
-    }
-
-    private static void WriteBrokers(Utf8JsonWriter writer, V3Links links, int nothing)
-    {
-        V3Links.WriteListBegin(writer, "KafkaBrokerList", links.Of("/brokers"));
-        WriteBroker(writer, links, nothing);
-        V3Links.WriteListEnd(writer);
-    }
-
-    private static void WriteBroker(Utf8JsonWriter writer, V3Links links, int nothing)
-    {
-        var path = $"/brokers/{Brokers.Only}";
-        links.WriteBegin(writer, "KafkaBroker", path, $"/broker={Brokers.Only}");
-        writer.WriteNumber("broker_id"u8, Brokers.Only);
-        links.WriteRelation(writer, "configs", $"{path}/configs");
-        links.WriteRelation(writer, "partition_replicas", $"{path}/partition-replicas");
         writer.WriteEndObject();
     }
 }

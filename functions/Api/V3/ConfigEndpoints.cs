@@ -1,19 +1,29 @@
-using System.Text.Json;
 using ManagedLog.Engine;
-using ManagedLog.Engine.Metadata;
 using ManagedLog.Functions.Api.Errors;
 using ManagedLog.Functions.Api.Http;
 
 namespace ManagedLog.Functions.Api.V3;
 
-/// <summary>Describes the configuration of a topic: what was set, and the defaults of the rest. Values are strings.</summary>
+/// <summary>Describes and changes the configuration of one topic. A change is all of it or nothing.</summary>
 internal sealed class ConfigEndpoints(LogEngine engine)
 {
     public async Task ListAsync(HttpContext context)
     {
         var call = new V3Call(context, engine);
         if (await call.FindTopicAsync() is { } topic)
-            await call.AnswerAsync(StatusCodes.Status200OK, WriteConfigs, topic);
+            await call.AnswerAsync(StatusCodes.Status200OK, ConfigJson.WriteConfigs, topic);
+    }
+
+    public async Task ListOfAllAsync(HttpContext context)
+    {
+        var call = new V3Call(context, engine);
+        if (!await call.BeginAsync())
+            return;
+        var topics = await engine.ListTopicsAsync(context.RequestAborted);
+        if (topics.IsRefused)
+            await call.FailAsync(ErrorMapping.From(topics.Refusal));
+        else
+            await call.AnswerAsync(StatusCodes.Status200OK, ConfigJson.WriteConfigsOfAll, topics.Value);
     }
 
     public async Task GetAsync(HttpContext context)
@@ -23,47 +33,61 @@ internal sealed class ConfigEndpoints(LogEngine engine)
             return;
         var name = RouteParts.Get(context, "name");
         if (topic.Config.Entries.FirstOrDefault(entry => entry.Name == name) is { } found)
-            await call.AnswerAsync(StatusCodes.Status200OK, WriteConfig, (topic, found));
+            await call.AnswerAsync(StatusCodes.Status200OK, ConfigJson.WriteConfig, (topic, found));
         else
-            await call.FailAsync(new ApiError(404, 404, $"Config {name} cannot be found."));
+            await call.FailAsync(ConfigChanges.UnknownConfig(name));
     }
 
-    private static void WriteConfigs(Utf8JsonWriter writer, V3Links links, Topic topic)
+    public async Task SetAsync(HttpContext context)
     {
-        V3Links.WriteListBegin(writer, "KafkaTopicConfigList", links.Of(TopicJson.PathOf(topic) + "/configs"));
-        foreach (var entry in topic.Config.Entries)
-            WriteConfig(writer, links, (topic, entry));
-        V3Links.WriteListEnd(writer);
+        var call = new V3Call(context, engine);
+        if (!await call.BeginAsync())
+            return;
+        var (body, error) = await V3Body.ReadAsync(context, V3Bodies.Default.ConfigValueBody);
+        if (body is { IsGiven: false })
+            error = FormErrors.Malformed("value is missing; null takes back what was set.");
+        if (error is not null)
+            await call.FailAsync(error);
+        else
+            await ChangeAsync(context, call, new Dictionary<string, string?> { [RouteParts.Get(context, "name")] = body!.Value }, validateOnly: false);
     }
 
-    private static void WriteConfig(Utf8JsonWriter writer, V3Links links, (Topic Topic, TopicConfigEntry Entry) config)
+    public async Task ResetAsync(HttpContext context)
     {
-        var (topic, entry) = config;
-        links.WriteBegin(writer, "KafkaTopicConfig", $"{TopicJson.PathOf(topic)}/configs/{entry.Name}", $"/topic={topic.Name}/config={entry.Name}");
-        writer.WriteString("topic_name"u8, topic.Name);
-        writer.WriteString("name"u8, entry.Name);
-        writer.WriteString("value"u8, entry.Value);
-        writer.WriteBoolean("is_default"u8, entry.IsDefault);
-        writer.WriteBoolean("is_read_only"u8, entry.IsReadOnly);
-        writer.WriteBoolean("is_sensitive"u8, entry.IsSensitive);
-        writer.WriteString("source"u8, entry.IsDefault ? DefaultSource : TopicSource);
-        writer.WriteStartArray("synonyms"u8);
-        if (!entry.IsDefault)
-            WriteSynonym(writer, entry.Name, entry.Value, TopicSource);
-        WriteSynonym(writer, entry.Name, entry.DefaultValue, DefaultSource);
-        writer.WriteEndArray();
-        writer.WriteEndObject();
+        var call = new V3Call(context, engine);
+        if (await call.BeginAsync())
+            await ChangeAsync(context, call, new Dictionary<string, string?> { [RouteParts.Get(context, "name")] = null }, validateOnly: false);
     }
 
-    private const string DefaultSource = "DEFAULT_CONFIG";
-    private const string TopicSource = "DYNAMIC_TOPIC_CONFIG";
-
-    private static void WriteSynonym(Utf8JsonWriter writer, string name, string value, string source)
+    public async Task AlterAsync(HttpContext context)
     {
-        writer.WriteStartObject();
-        writer.WriteString("name"u8, name);
-        writer.WriteString("value"u8, value);
-        writer.WriteString("source"u8, source);
-        writer.WriteEndObject();
+        var call = new V3Call(context, engine);
+        if (!await call.BeginAsync())
+            return;
+        var (body, error) = await V3Body.ReadAsync(context, V3Bodies.Default.AlterConfigsBody);
+        var changes = new Dictionary<string, string?>();
+        if (body is not null)
+            error = ConfigChanges.Read("data", body.Data, changes);
+        if (error is not null)
+            await call.FailAsync(error);
+        else
+            await ChangeAsync(context, call, changes, body!.ValidateOnly ?? false);
+    }
+
+    private async Task ChangeAsync(HttpContext context, V3Call call, Dictionary<string, string?> changes, bool validateOnly)
+    {
+        if (await call.FindTopicAsync() is not { } topic)
+            return;
+        if (ConfigChanges.FindUnknown(topic, changes) is { } unknown)
+        {
+            await call.FailAsync(unknown);
+            return;
+        }
+
+        var changed = await engine.ConfigureTopicAsync(topic.Name, changes, validateOnly, context.RequestAborted);
+        if (changed.IsRefused)
+            await call.FailAsync(ErrorMapping.From(changed.Refusal));
+        else
+            context.Response.StatusCode = StatusCodes.Status204NoContent;
     }
 }

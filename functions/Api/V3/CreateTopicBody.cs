@@ -25,6 +25,7 @@ internal sealed class ConfigBody : StrictBody
 {
     public string? Name { get; set; }
 
+    [JsonConverter(typeof(ScalarText))]
     public string? Value { get; set; }
 }
 
@@ -52,4 +53,7 @@ internal abstract class StrictBody
 [JsonSerializable(typeof(CreateTopicBody))]
 [JsonSerializable(typeof(GrowTopicBody))]
 [JsonSerializable(typeof(DeleteRecordsBody))]
+[JsonSerializable(typeof(ConfigValueBody))]
+[JsonSerializable(typeof(AlterConfigsBody))]
+[JsonSerializable(typeof(AlterTopicsBody))]
 internal sealed partial class V3Bodies : JsonSerializerContext;

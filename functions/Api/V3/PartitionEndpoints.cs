@@ -21,6 +21,25 @@ internal sealed class PartitionEndpoints(LogEngine engine)
             await call.AnswerAsync(StatusCodes.Status200OK, TopicJson.WritePartition, partition);
     }
 
+    /// <summary>The ends of the partition, freshly read; the latest offset is that of the next record.</summary>
+    public async Task OffsetsAsync(HttpContext context)
+    {
+        var call = new V3Call(context, engine);
+        if (await call.FindPartitionAsync() is not { } partition)
+            return;
+        if (context.Request.Query["offset_type"].ToString() is var type && type is not ("" or "earliest_and_latest"))
+        {
+            await call.FailAsync(new ApiError(400, 400, $"offset_type={type} is not known; it is earliest_and_latest."));
+            return;
+        }
+
+        var offsets = await engine.OffsetsAsync(partition.Topic, partition.Partition, context.RequestAborted);
+        if (offsets.IsRefused)
+            await call.FailAsync(ErrorMapping.From(offsets.Refusal));
+        else
+            await call.AnswerAsync(StatusCodes.Status200OK, TopicJson.WriteOffsets, (partition.Topic, partition.Partition, offsets.Value));
+    }
+
     /// <summary>Deletes what stands before an offset (Kafka's DeleteRecords) and answers the log start offset afterwards.</summary>
     public async Task DeleteRecordsAsync(HttpContext context)
     {

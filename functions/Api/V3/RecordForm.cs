@@ -24,6 +24,9 @@ internal sealed class RecordForm
 
     public RecordPart Value { get; private set; }
 
+    /// <summary>In a batch a record has an <c>id</c> beside its other members, which whoever cuts the batch has read.</summary>
+    public bool IsEntry { get; init; }
+
     /// <summary>Null: <see cref="Record"/> is there. Throws <see cref="JsonException"/> where the document is no JSON.</summary>
     /// <param name="now">The timestamp of a record that has none, in ms since 1970.</param>
     public ApiError? Read(ReadOnlyMemory<byte> document, long now)
@@ -74,6 +77,9 @@ internal sealed class RecordForm
             return null;
         switch (member)
         {
+            case Member.Id:
+                reader.Skip();
+                return null;
             case Member.Partition:
                 if (reader.TokenType != JsonTokenType.Number || !reader.TryGetInt32(out var partition))
                     return FormErrors.Malformed("partition_id must be an integer.");
@@ -101,12 +107,13 @@ internal sealed class RecordForm
         }
     }
 
-    private static Member MemberOf(ref Utf8JsonReader reader) =>
+    private Member MemberOf(ref Utf8JsonReader reader) =>
         reader.ValueTextEquals("value"u8) ? Member.Value
         : reader.ValueTextEquals("key"u8) ? Member.Key
         : reader.ValueTextEquals("partition_id"u8) ? Member.Partition
         : reader.ValueTextEquals("headers"u8) ? Member.Headers
         : reader.ValueTextEquals("timestamp"u8) ? Member.Timestamp
+        : IsEntry && reader.ValueTextEquals("id"u8) ? Member.Id
         : Member.None;
 
     [Flags]
@@ -118,5 +125,6 @@ internal sealed class RecordForm
         Partition = 4,
         Headers = 8,
         Timestamp = 16,
+        Id = 32,
     }
 }

@@ -36,16 +36,22 @@ internal sealed class ReportWriter : IDisposable
         _writer.WriteNumber("error_code"u8, StatusCodes.Status200OK);
         _writer.WriteString("cluster_id"u8, _cluster);
         _writer.WriteString("topic_name"u8, _topic);
-        _writer.WriteNumber("partition_id"u8, record.Planned.Partition);
-        if (offset is { } some)
-            _writer.WriteNumber("offset"u8, some);
-        else
-            _writer.WriteNull("offset"u8);
-        _writer.WriteString("timestamp"u8, Timestamps.ToText(timestamp));
-        WritePart("key"u8, record.Key);
-        WritePart("value"u8, record.Value);
+        WritePlace(_writer, record, offset, timestamp);
         _writer.WriteEndObject();
         return End();
+    }
+
+    /// <summary>Where a record stands, and what its key and value are.</summary>
+    public static void WritePlace(Utf8JsonWriter writer, in StreamedRecord record, long? offset, long timestamp)
+    {
+        writer.WriteNumber("partition_id"u8, record.Planned.Partition);
+        if (offset is { } some)
+            writer.WriteNumber("offset"u8, some);
+        else
+            writer.WriteNull("offset"u8);
+        writer.WriteString("timestamp"u8, Timestamps.ToText(timestamp));
+        WritePart(writer, "key"u8, record.Key);
+        WritePart(writer, "value"u8, record.Value);
     }
 
     public void Dispose()
@@ -68,19 +74,19 @@ internal sealed class ReportWriter : IDisposable
         return _buffer.Written;
     }
 
-    private void WritePart(ReadOnlySpan<byte> name, RecordPart part)
+    private static void WritePart(Utf8JsonWriter writer, ReadOnlySpan<byte> name, RecordPart part)
     {
         if (part.Type == RecordPartType.None)
             return;
-        _writer.WriteStartObject(name);
-        _writer.WriteString("type"u8, part.Type switch
+        writer.WriteStartObject(name);
+        writer.WriteString("type"u8, part.Type switch
         {
             RecordPartType.Binary => "BINARY"u8,
             RecordPartType.Json => "JSON"u8,
             RecordPartType.String => "STRING"u8,
             _ => throw new InvalidOperationException($"No such type: {part.Type}."),
         });
-        _writer.WriteNumber("size"u8, part.Size);
-        _writer.WriteEndObject();
+        writer.WriteNumber("size"u8, part.Size);
+        writer.WriteEndObject();
     }
 }

@@ -16,14 +16,14 @@ internal sealed class TopicEndpoints(LogEngine engine)
         if (topics.IsRefused)
             await call.FailAsync(ErrorMapping.From(topics.Refusal));
         else
-            await call.AnswerAsync(StatusCodes.Status200OK, TopicJson.WriteTopics, topics.Value);
+            await call.AnswerAsync(StatusCodes.Status200OK, TopicJson.WriteTopics, (topics.Value, WithOperations(context.Request)));
     }
 
     public async Task GetAsync(HttpContext context)
     {
         var call = new V3Call(context, engine);
         if (await call.FindTopicAsync() is { } topic)
-            await call.AnswerAsync(StatusCodes.Status200OK, TopicJson.WriteTopic, topic);
+            await call.AnswerAsync(StatusCodes.Status200OK, TopicJson.WriteTopic, (topic, WithOperations(context.Request)));
     }
 
     public async Task CreateAsync(HttpContext context)
@@ -86,4 +86,10 @@ internal sealed class TopicEndpoints(LogEngine engine)
         else
             context.Response.StatusCode = StatusCodes.Status204NoContent;
     }
+
+    /// <summary>The parameter is written one way where topics are listed and another where one is described; both are taken at both.</summary>
+    private static bool WithOperations(HttpRequest request) =>
+        IsTrue(request.Query["include_authorized_operations"]) || IsTrue(request.Query["includeAuthorizedOperations"]);
+
+    private static bool IsTrue(string? text) => "true".Equals(text, StringComparison.OrdinalIgnoreCase);
 }

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using ManagedLog.Engine;
 using ManagedLog.Engine.Metadata;
 
 namespace ManagedLog.Functions.Api.V3;
@@ -6,8 +7,15 @@ namespace ManagedLog.Functions.Api.V3;
 /// <summary>How topics, partitions and replicas look in v3.</summary>
 internal static class TopicJson
 {
-    public static void WriteTopic(Utf8JsonWriter writer, V3Links links, Topic topic)
+    /// <summary>What may be done to a topic where nobody is kept from anything, in Kafka's words.</summary>
+    private static readonly string[] Operations = ["READ", "WRITE", "CREATE", "DELETE", "ALTER", "DESCRIBE", "DESCRIBE_CONFIGS", "ALTER_CONFIGS"];
+
+    public static void WriteTopic(Utf8JsonWriter writer, V3Links links, Topic topic) => WriteTopic(writer, links, (topic, false));
+
+    /// <summary>The operations are listed where they were asked for.</summary>
+    public static void WriteTopic(Utf8JsonWriter writer, V3Links links, (Topic Topic, bool WithOperations) of)
     {
+        var topic = of.Topic;
         var path = PathOf(topic);
         links.WriteBegin(writer, "KafkaTopic", path, $"/topic={topic.Name}");
         writer.WriteString("topic_name"u8, topic.Name);
@@ -18,15 +26,17 @@ internal static class TopicJson
         links.WriteRelation(writer, "configs", $"{path}/configs");
         links.WriteRelation(writer, "partition_reassignments", $"{path}/partitions/-/reassignment");
         writer.WriteStartArray("authorized_operations"u8);
+        foreach (var operation in of.WithOperations ? Operations : [])
+            writer.WriteStringValue(operation);
         writer.WriteEndArray();
         writer.WriteEndObject();
     }
 
-    public static void WriteTopics(Utf8JsonWriter writer, V3Links links, IReadOnlyList<Topic> topics)
+    public static void WriteTopics(Utf8JsonWriter writer, V3Links links, (IReadOnlyList<Topic> Topics, bool WithOperations) of)
     {
         V3Links.WriteListBegin(writer, "KafkaTopicList", links.Of("/topics"));
-        foreach (var topic in topics)
-            WriteTopic(writer, links, topic);
+        foreach (var topic in of.Topics)
+            WriteTopic(writer, links, (topic, of.WithOperations));
         V3Links.WriteListEnd(writer);
     }
 
@@ -39,6 +49,16 @@ internal static class TopicJson
         links.WriteRelation(writer, "leader", $"{path}/replicas/{Brokers.Only}");
         links.WriteRelation(writer, "replicas", $"{path}/replicas");
         links.WriteRelation(writer, "reassignment", $"{path}/reassignment");
+        writer.WriteEndObject();
+    }
+
+    public static void WriteOffsets(Utf8JsonWriter writer, V3Links links, (Topic Topic, int Partition, PartitionOffsets Offsets) of)
+    {
+        links.WriteBegin(writer, "KafkaPartitionWithOffsets", PathOf((of.Topic, of.Partition)) + "/offset", $"/topic={of.Topic.Name}/partition={of.Partition}");
+        writer.WriteString("topic_name"u8, of.Topic.Name);
+        writer.WriteNumber("partition_id"u8, of.Partition);
+        writer.WriteNumber("earliest_offset"u8, of.Offsets.LogStart);
+        writer.WriteNumber("latest_offset"u8, of.Offsets.HighWatermark);
         writer.WriteEndObject();
     }
 

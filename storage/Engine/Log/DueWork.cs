@@ -51,6 +51,26 @@ internal sealed class DueWork(PartitionContext context)
         }
     }
 
+    /// <summary>
+    /// As <see cref="AnnounceAsync"/> for all partitions of a topic, to be looked at whatever any clock says: one operation for each hundred where no such row
+    /// stands yet.
+    /// </summary>
+    public async ValueTask AnnounceAllAsync(Topic topic)
+    {
+        foreach (var partitions in Enumerable.Range(0, topic.Partitions).Select(topic.At).Chunk(RowBatch.MaxOperations))
+        {
+            var all = new RowBatch(StorageLayout.DuePartitionKey);
+            foreach (var partition in partitions)
+                all.Insert(StorageLayout.DueRowKey(AtOnce, partition), DueRow.Encode());
+            if ((await CommitAsync(all)).IsDone)
+                continue;
+
+            // Some stand already, or storage did not answer: one by one, so that each row is another than whoever read it before has seen.
+            foreach (var partition in partitions)
+                await AnnounceAsync(AtOnce, partition);
+        }
+    }
+
     /// <summary>What is due by the service's clock, of at most <paramref name="maxPartitions"/> partitions: one operation for each 100 rows.</summary>
     public async ValueTask<DueLook> ReadAsync(int maxPartitions)
     {

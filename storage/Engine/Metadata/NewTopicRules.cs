@@ -32,13 +32,12 @@ internal static class NewTopicRules
         var config = TopicConfig.Create(asked.Configs);
         if (config.IsRefused)
             return config.Refusal;
-        if (config.Value.MinInSyncReplicas > replicas)
-        {
-            return new Refusal(
-                ErrorCode.InvalidConfig,
-                $"{TopicConfigDefinitions.MinInSyncReplicas} must be at most the replication factor, {replicas}; it was {config.Value.MinInSyncReplicas}.");
-        }
-
-        return new Topic(asked.Name, default, partitions, config.Value, default);
+        return FindObstacle(config.Value, replicas) ?? (Result<Topic>)new Topic(asked.Name, default, partitions, config.Value, default);
     }
+
+    /// <summary>Why no topic with so many replicas can have this configuration; null: it can.</summary>
+    public static Refusal? FindObstacle(TopicConfig config, int replicas) => config.MinInSyncReplicas <= replicas
+        ? null
+        : new Refusal(
+            ErrorCode.InvalidConfig, $"{TopicConfigDefinitions.MinInSyncReplicas} must be at most the replication factor, {replicas}; it was {config.MinInSyncReplicas}.");
 }

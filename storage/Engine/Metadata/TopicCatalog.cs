@@ -88,6 +88,40 @@ internal sealed class TopicCatalog(IStorageBackend backend, EngineOptions option
     }
 
     /// <summary>
+    /// Changes the configuration, all of it or nothing, or only says whether it could be changed so now. Refuses with UNKNOWN_TOPIC_OR_PARTITION or INVALID_CONFIG.
+    /// </summary>
+    /// <param name="changes">A value is set; null takes back what was set.</param>
+    /// <param name="beforehand">Called with the topic as it is before a change that makes other things due at other times. When it throws nothing more is tried.</param>
+    public ValueTask<Result<Topic>> ConfigureAsync(
+        string name, IReadOnlyDictionary<string, string?> changes, bool validateOnly, Func<Topic, ValueTask> beforehand, CancellationToken cancellationToken)
+    {
+        TopicId? first = null;
+        return ChangeAsync($"Configuring topic '{TopicName.Shown(name)}'", name, Decide, cancellationToken);
+
+        TopicDecision Decide(StoredTopic? stored, Topic? attempted)
+        {
+            // One that was created again meanwhile is another topic, which nobody asked to configure.
+            first ??= stored?.Topic.Id;
+            if (stored is null || stored.Topic.Id != first)
+                return TopicDecision.Of(MetadataRefusals.Unknown(name));
+            if (stored.State == TopicState.Deleting)
+                return TopicDecision.Of(MetadataRefusals.BeingDeleted(name));
+            var config = stored.Topic.Config.With(changes);
+            if (config.IsRefused)
+                return TopicDecision.Of(config.Refusal);
+            if (NewTopicRules.FindObstacle(config.Value, NewTopicRules.MaxReplicationFactor) is { } obstacle)
+                return TopicDecision.Of(obstacle);
+            var topic = stored.Topic with { Config = config.Value };
+
+            // Also where a try of unknown outcome had happened: then it is as it was asked for.
+            if (validateOnly || config.Value.Equals(stored.Topic.Config))
+                return TopicDecision.Of(topic);
+            var change = TopicDecision.Commit(TopicTable.Configuration(stored, config.Value), topic);
+            return config.Value.AgesLike(stored.Topic.Config) ? change : change with { Beforehand = () => beforehand(stored.Topic) };
+        }
+    }
+
+    /// <summary>
     /// First step of a deletion: from here on nobody finds the topic, its name stays taken, and its partitions can be sealed. One that is marked already is answered again, so that
     /// a deletion that was interrupted can be resumed. Refuses with UNKNOWN_TOPIC_OR_PARTITION.
     /// </summary>
@@ -161,6 +195,8 @@ internal sealed class TopicCatalog(IStorageBackend backend, EngineOptions option
                 if (decision.Change is not { } change)
                     return decision.Answer;
 
+                if (decision.Beforehand is { } beforehand && !await TryAsync(beforehand))
+                    return tries.GiveUp(doing);
                 var changed = await _table.CommitAsync(change, cancellationToken);
                 if (changed.IsDone)
                     return decision.Answer;
@@ -174,6 +210,19 @@ internal sealed class TopicCatalog(IStorageBackend backend, EngineOptions option
         {
             // Also when it was cancelled or refused: what this instance remembers may be older than what its caller has seen.
             Forget(name);
+        }
+    }
+
+    private static async ValueTask<bool> TryAsync(Func<ValueTask> step)
+    {
+        try
+        {
+            await step();
+            return true;
+        }
+        catch (Exception e) when (e is StorageUnavailableException or StorageRefusedException)
+        {
+            return false;
         }
     }
 

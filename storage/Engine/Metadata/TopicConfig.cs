@@ -79,6 +79,25 @@ public sealed class TopicConfig : IEquatable<TopicConfig>
         return Normalize(settings, normal) is { } defect ? new Refusal(ErrorCode.InvalidConfig, defect) : new TopicConfig(normal);
     }
 
+    /// <summary>This configuration with some of it changed: a value is set, null takes what was set back. Refuses with INVALID_CONFIG, naming the config and what is allowed.</summary>
+    public Result<TopicConfig> With(IReadOnlyDictionary<string, string?> changes)
+    {
+        var normal = new SortedDictionary<string, string>(_overrides, StringComparer.Ordinal);
+        if (Normalize(changes, normal) is { } defect)
+            return new Refusal(ErrorCode.InvalidConfig, defect);
+        foreach (var (name, value) in changes)
+        {
+            if (value is null)
+                normal.Remove(name);
+        }
+
+        return new TopicConfig(normal);
+    }
+
+    /// <summary>Whether the same becomes due at the same time under both: nothing of what retention and rolling by age go by differs.</summary>
+    public bool AgesLike(TopicConfig other) =>
+        (DeletesOldRecords, RetentionAge, RetentionBytes, SegmentAge) == (other.DeletesOldRecords, other.RetentionAge, other.RetentionBytes, other.SegmentAge);
+
     public bool Equals(TopicConfig? other) => other is not null && _overrides.SequenceEqual(other._overrides);
 
     public override bool Equals(object? obj) => Equals(obj as TopicConfig);

@@ -63,6 +63,9 @@ internal sealed class TopicTable(IStorageBackend backend)
     public static RowBatch Growth(StoredTopic stored, int partitions) =>
         new RowBatch(StorageLayout.TopicsPartitionKey).Merge(StorageLayout.TopicRowKey(stored.Topic.Name), TopicRow.EncodePartitions(partitions), stored.ETag);
 
+    public static RowBatch Configuration(StoredTopic stored, TopicConfig config) =>
+        new RowBatch(StorageLayout.TopicsPartitionKey).Merge(StorageLayout.TopicRowKey(stored.Topic.Name), TopicRow.EncodeConfigs(config), stored.ETag);
+
     public static RowBatch Marking(StoredTopic stored) =>
         new RowBatch(StorageLayout.TopicsPartitionKey).Merge(StorageLayout.TopicRowKey(stored.Topic.Name), TopicRow.EncodeState(TopicState.Deleting), stored.ETag);
 

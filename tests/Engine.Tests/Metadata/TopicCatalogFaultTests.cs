@@ -57,6 +57,7 @@ public sealed class TopicCatalogFaultTests
     [Theory]
     [InlineData("create")]
     [InlineData("grow")]
+    [InlineData("configure")]
     [InlineData("mark")]
     [InlineData("finish")]
     public void Change_WhenStorageStaysBusy_SaysThatNothingWasChangedAndItIsTrue(string change) => Run(async fixture =>
@@ -77,6 +78,7 @@ public sealed class TopicCatalogFaultTests
     [Theory]
     [InlineData("create")]
     [InlineData("grow")]
+    [InlineData("configure")]
     [InlineData("mark")]
     [InlineData("finish")]
     public void Change_WhenStorageNeverAnswers_SaysThatTheOutcomeIsUnknown(string change) => Run(async fixture =>
@@ -93,6 +95,7 @@ public sealed class TopicCatalogFaultTests
     [Theory]
     [InlineData("create")]
     [InlineData("grow")]
+    [InlineData("configure")]
     [InlineData("mark")]
     [InlineData("finish")]
     public void Change_WhenItHappenedAndNothingAnswersAfter_SaysThatTheOutcomeIsUnknownAndMayBeAskedAgain(string change) => Run(async fixture =>
@@ -259,7 +262,7 @@ public sealed class TopicCatalogFaultTests
         Assert.Equal(topic, Accepted(await fixture.Catalog.FindAsync("a", default)));
     });
 
-    private static Fault Named(string name) => name switch
+    internal static Fault Named(string name) => name switch
     {
         nameof(Fault.LostRequest) => Fault.LostRequest,
         nameof(Fault.LostReply) => Fault.LostReply,
@@ -280,6 +283,7 @@ public sealed class TopicCatalogFaultTests
     {
         "create" => (await catalog.CreateAsync(Asked("a"), default)).Refusal,
         "grow" => (await catalog.GrowAsync("a", 5, default)).Refusal,
+        "configure" => (await catalog.ConfigureAsync("a", new Dictionary<string, string?> { ["linger.ms"] = "7" }, false, _ => ValueTask.CompletedTask, default)).Refusal,
         "mark" => (await catalog.MarkDeletingAsync("a", default)).Refusal,
         "finish" => (await catalog.FinishDeletionAsync(topic!, default)).Refusal,
         _ => throw new ArgumentOutOfRangeException(nameof(change), change, "No such change."),

@@ -13,13 +13,16 @@ internal sealed record TopicRow(Topic Topic, TopicState State)
         ["Name"] = Topic.Name,
         ["TopicId"] = Topic.Id.ToString(),
         ["CreatedAt"] = Topic.CreatedAt.ToUnixTimeMilliseconds(),
-        ["Configs"] = string.Join('\n', Topic.Config.Overrides.Select(pair => $"{pair.Key}={pair.Value}")),
+        ["Configs"] = Encode(Topic.Config),
         ["Partitions"] = Topic.Partitions,
         ["State"] = Encode(State),
     };
 
     /// <summary>The one property that a growth changes: the others are left to whatever wrote them.</summary>
     public static Dictionary<string, RowValue> EncodePartitions(int partitions) => new() { ["Partitions"] = partitions };
+
+    /// <summary>The one property that another configuration changes.</summary>
+    public static Dictionary<string, RowValue> EncodeConfigs(TopicConfig config) => new() { ["Configs"] = Encode(config) };
 
     /// <summary>The one property that a deletion changes.</summary>
     public static Dictionary<string, RowValue> EncodeState(TopicState state) => new() { ["State"] = Encode(state) };
@@ -41,6 +44,8 @@ internal sealed record TopicRow(Topic Topic, TopicState State)
             _ => throw RowFormat.Wrong(row, "State"),
         });
     }
+
+    private static string Encode(TopicConfig config) => string.Join('\n', config.Overrides.Select(pair => $"{pair.Key}={pair.Value}"));
 
     private static string Encode(TopicState state) => state switch
     {

@@ -1,0 +1,65 @@
+using System.Text.Json;
+using ManagedLog.Engine.Metadata;
+
+namespace ManagedLog.Functions.Api.V3;
+
+/// <summary>How the configuration of a topic looks in v3: what was set, and the defaults of the rest. Values are strings.</summary>
+internal static class ConfigJson
+{
+    public const string DefaultSource = "DEFAULT_CONFIG";
+    private const string TopicSource = "DYNAMIC_TOPIC_CONFIG";
+
+    public static void WriteConfigs(Utf8JsonWriter writer, V3Links links, Topic topic)
+    {
+        V3Links.WriteListBegin(writer, "KafkaTopicConfigList", links.Of(TopicJson.PathOf(topic) + "/configs"));
+        foreach (var entry in topic.Config.Entries)
+            WriteConfig(writer, links, (topic, entry));
+        V3Links.WriteListEnd(writer);
+    }
+
+    public static void WriteConfigsOfAll(Utf8JsonWriter writer, V3Links links, IReadOnlyList<Topic> topics)
+    {
+        V3Links.WriteListBegin(writer, "KafkaTopicConfigList", links.Of("/topics/-/configs"));
+        foreach (var topic in topics)
+        {
+            foreach (var entry in topic.Config.Entries)
+                WriteConfig(writer, links, (topic, entry));
+        }
+
+        V3Links.WriteListEnd(writer);
+    }
+
+    public static void WriteConfig(Utf8JsonWriter writer, V3Links links, (Topic Topic, TopicConfigEntry Entry) config)
+    {
+        var (topic, entry) = config;
+        links.WriteBegin(writer, "KafkaTopicConfig", $"{TopicJson.PathOf(topic)}/configs/{entry.Name}", $"/topic={topic.Name}/config={entry.Name}");
+        writer.WriteString("topic_name"u8, topic.Name);
+        (string, string) byDefault = (entry.DefaultValue, DefaultSource);
+        WriteSetting(writer, entry.Name, entry.Value, entry.IsReadOnly, entry.IsSensitive, entry.IsDefault ? [byDefault] : [(entry.Value, TopicSource), byDefault]);
+        writer.WriteEndObject();
+    }
+
+    /// <summary>What all kinds of configs have in common.</summary>
+    /// <param name="synonyms">Where the value could come from, the first of which it does.</param>
+    public static void WriteSetting(
+        Utf8JsonWriter writer, string name, string value, bool isReadOnly, bool isSensitive, ReadOnlySpan<(string Value, string Source)> synonyms)
+    {
+        writer.WriteString("name"u8, name);
+        writer.WriteString("value"u8, value);
+        writer.WriteBoolean("is_default"u8, synonyms[0].Source == DefaultSource);
+        writer.WriteBoolean("is_read_only"u8, isReadOnly);
+        writer.WriteBoolean("is_sensitive"u8, isSensitive);
+        writer.WriteString("source"u8, synonyms[0].Source);
+        writer.WriteStartArray("synonyms"u8);
+        foreach (var synonym in synonyms)
+        {
+            writer.WriteStartObject();
+            writer.WriteString("name"u8, name);
+            writer.WriteString("value"u8, synonym.Value);
+            writer.WriteString("source"u8, synonym.Source);
+            writer.WriteEndObject();
+        }
+
+        writer.WriteEndArray();
+    }
+}
