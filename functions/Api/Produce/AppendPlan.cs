@@ -24,6 +24,9 @@ internal sealed class AppendPlan(Topic topic, double spread, long now)
 
     public Topic Topic { get; private set; } = topic;
 
+    /// <summary>No batch is made larger; by default what the topic allows.</summary>
+    public int BatchBytes { get; init; } = topic.Config.MaxMessageBytes;
+
     /// <summary>The highest partition that a record asked for and the topic does not have; null: there was none. It may have grown since it was looked up.</summary>
     public int? MissingPartition { get; private set; }
 
@@ -52,9 +55,9 @@ internal sealed class AppendPlan(Topic topic, double spread, long now)
             return FormErrors.TimestampTooFarAhead(Topic.Name, record.Timestamp);
         var partition = record.Partition ?? (record.Key is { } key ? MurmurHash2.PartitionFor(key.Span, Topic.Partitions) : AnyPartition(record));
         if (!_batches.TryGetValue(partition, out var batches))
-            _batches.Add(partition, batches = new PartitionBatches(Topic.Config.MaxMessageBytes));
+            _batches.Add(partition, batches = new PartitionBatches(BatchBytes));
         if (!batches.TryAdd(record))
-            return FormErrors.RecordTooLarge(Topic.Name, Topic.Config.MaxMessageBytes);
+            return FormErrors.RecordTooLarge(Topic.Name, BatchBytes);
         _records.Add(new PlannedRecord(partition, batches.FinishedCount, batches.CurrentCount - 1, record.Timestamp, Error: null));
         return null;
     }

@@ -71,7 +71,7 @@ internal sealed class ProduceEndpoint(LogEngine engine, RecordAppender appender,
                 (var claim, error) = await idempotency.ClaimAsync(key, plan.Topic, context.Request, body!.Bytes);
                 if (claim is not null)
                 {
-                    plan = new AppendPlan(plan.Topic with { Partitions = claim.Partitions }, claim.Spread, claim.CreatedAt);
+                    plan = new AppendPlan(plan.Topic with { Partitions = claim.Partitions }, claim.Spread, claim.CreatedAt) { BatchBytes = claim.BatchBytes };
                     error = new ProduceForm(query.Format, plan, target.Partition).Read(body.Bytes);
                     producer = new BatchIdentity(claim.Producer, 0);
                 }

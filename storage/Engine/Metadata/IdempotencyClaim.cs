@@ -7,10 +7,11 @@ namespace ManagedLog.Engine.Metadata;
 /// <param name="BodyHash">SHA-256 of all that makes the request what it is, in hexadecimal digits.</param>
 /// <param name="Partitions">How many partitions the topic has.</param>
 /// <param name="Spread">Where records without key begin: 0 ≤ value &lt; 1.</param>
-public sealed record IdempotentRequest(TopicId Topic, string Key, string BodyHash, int Partitions, double Spread);
+/// <param name="BatchBytes">No batch is made larger: the topic's max.message.bytes, which may be another when the request is sent again.</param>
+public sealed record IdempotentRequest(TopicId Topic, string Key, string BodyHash, int Partitions, double Spread, int BatchBytes);
 
 /// <summary>
 /// What the first use of a key settled: whoever sends the request again appends with the same producer, to the same partitions, with the same time, so that sequences recognise it.
 /// </summary>
 /// <param name="IsOtherRequest">The key was used for another request before; nothing may be appended.</param>
-public sealed record IdempotencyClaim(ProducerIdentity Producer, int Partitions, double Spread, long CreatedAt, bool IsOtherRequest);
+public sealed record IdempotencyClaim(ProducerIdentity Producer, int Partitions, double Spread, int BatchBytes, long CreatedAt, bool IsOtherRequest);

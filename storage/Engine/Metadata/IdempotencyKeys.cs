@@ -34,7 +34,7 @@ internal sealed class IdempotencyKeys(IStorageBackend backend, TimeProvider time
         var producer = await nextProducerId(cancellationToken);
         if (producer.IsRefused)
             return producer.Refusal;
-        var row = new IdempotencyRow(request.BodyHash, producer.Value, request.Partitions, request.Spread, now.ToUnixTimeMilliseconds());
+        var row = new IdempotencyRow(request.BodyHash, producer.Value, request.Partitions, request.Spread, request.BatchBytes, now.ToUnixTimeMilliseconds());
         var today = StorageLayout.IdempotencyPartitionKey(now);
         var tries = new WriteTries(time, entropy);
         while (true)
@@ -101,5 +101,5 @@ internal sealed class IdempotencyKeys(IStorageBackend backend, TimeProvider time
     }
 
     private static IdempotencyClaim Claim(IdempotencyRow row, IdempotentRequest request) =>
-        new(new ProducerIdentity(row.ProducerId, 0), row.Partitions, row.Spread, row.CreatedAt, row.BodyHash != request.BodyHash);
+        new(new ProducerIdentity(row.ProducerId, 0), row.Partitions, row.Spread, row.BatchBytes, row.CreatedAt, row.BodyHash != request.BodyHash);
 }

@@ -43,6 +43,42 @@ public sealed class RowTests
         Assert.Contains(name, error.Message, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("State", "closed")]
+    [InlineData("Isr", "0,one")]
+    [InlineData("Replicas", "99999999999")]
+    [InlineData("BaseOffset", -1L)]
+    [InlineData("LogStartOffset", -1L)]
+    [InlineData("Segment", "")]
+    public void PartitionHeadRow_WhenAPropertyIsNotValid_IsRefusedAndNamesIt(string name, object value) =>
+        RefusesNaming(name, value, PartitionHeadRow.Unborn(PartitionState.Open).Encode(), PartitionHeadRow.Decode);
+
+    [Theory]
+    [InlineData("EndOffset", -1L)]
+    [InlineData("Bytes", -1L)]
+    [InlineData("FooterBytes", -1)]
+    [InlineData("FooterBytes", "1")]
+    public void ChainSegmentRow_WhenAPropertyIsNotValid_IsRefusedAndNamesIt(string name, object value) =>
+        RefusesNaming(name, value, new ChainSegmentRow(new SegmentId(Guid.NewGuid()), 0, 1, 200, 0, 0, "blob").Encode(), ChainSegmentRow.Decode);
+
+    [Theory]
+    [InlineData("Spread", 1.0)]
+    [InlineData("Spread", double.NaN)]
+    [InlineData("Partitions", 0)]
+    [InlineData("BatchBytes", 0)]
+    [InlineData("ProducerId", -1L)]
+    public void IdempotencyRow_WhenAPropertyIsNotValid_IsRefusedAndNamesIt(string name, object value) =>
+        RefusesNaming(name, value, new IdempotencyRow("hash", 7, 3, 0.5, 1000, 12).Encode(), IdempotencyRow.Decode);
+
+    [Theory]
+    [InlineData(long.MaxValue)]
+    [InlineData(long.MinValue)]
+    public void Rows_WhenATimeIsNone_AreRefusedAndNameIt(long ms)
+    {
+        RefusesNaming("CreatedAt", ms, new TopicRow(Topic(), TopicState.Active).Encode(), TopicRow.Decode);
+        RefusesNaming("DeletedAt", ms, new DeletedTopicRow(new TopicId(Guid.NewGuid()), "a", 7, s_time).Encode(), DeletedTopicRow.Decode);
+    }
+
     [Fact]
     public void SmallRows_WhateverTheyHold_ReadAsWritten()
     {
@@ -84,4 +120,11 @@ public sealed class RowTests
     private static Topic Topic() => new("a", new TopicId(Guid.Parse("0f0e0d0c0b0a09080706050403020100")), 3, TopicConfig.Default, s_time);
 
     private static Row Stored(Dictionary<string, RowValue> properties) => new(new RowAddress("partitionkey", "rowkey"), properties, new ETag("e"), s_time, s_time);
+
+    private static void RefusesNaming<T>(string name, object value, Dictionary<string, RowValue> properties, Func<Row, T> decode)
+    {
+        decode(Stored(properties));
+        properties[name] = RowValue.From(value);
+        Assert.Contains(name, Assert.Throws<InvalidDataException>(() => { decode(Stored(properties)); }).Message, StringComparison.Ordinal);
+    }
 }

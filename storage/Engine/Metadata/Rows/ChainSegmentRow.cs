@@ -46,14 +46,14 @@ public sealed record ChainSegmentRow(SegmentId Segment, long BaseOffset, long En
         RowFormat.Require(row, FormatVersion);
         return new ChainSegmentRow(
             RowFormat.Segment(row, "Segment"),
-            RowFormat.Int64(row, "BaseOffset"),
-            RowFormat.Int64(row, "EndOffset"),
-            RowFormat.Int64(row, "Bytes"),
+            RowFormat.Int64(row, "BaseOffset", least: 0),
+            RowFormat.Int64(row, "EndOffset", least: 0),
+            RowFormat.Int64(row, "Bytes", least: 0),
             RowFormat.Int64(row, "MaxTimestamp"),
             RowFormat.Int32(row, "LeaderEpoch"),
             RowFormat.Text(row, "Blob"))
         {
-            FooterBytes = RowFormat.Int32(row, "FooterBytes"),
+            FooterBytes = RowFormat.Int32(row, "FooterBytes", least: 0),
             ProducersBlob = RowFormat.OptionalText(row, "Producers"),
             DeadBlob = RowFormat.OptionalText(row, "DeadBlob"),
         };

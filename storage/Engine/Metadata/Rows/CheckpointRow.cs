@@ -21,6 +21,6 @@ public sealed record CheckpointRow(SegmentId Segment, long Position, string Blob
     public static CheckpointRow Decode(Row row)
     {
         RowFormat.Require(row, FormatVersion);
-        return new CheckpointRow(RowFormat.Segment(row, "Segment"), RowFormat.Int64(row, "Position"), RowFormat.Text(row, "Blob"));
+        return new CheckpointRow(RowFormat.Segment(row, "Segment"), RowFormat.Int64(row, "Position", least: 0), RowFormat.Text(row, "Blob"));
     }
 }

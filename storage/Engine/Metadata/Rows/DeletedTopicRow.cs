@@ -24,7 +24,7 @@ internal sealed record DeletedTopicRow(TopicId Id, string Name, int Partitions, 
         return new DeletedTopicRow(
             RowFormat.Topic(row, "TopicId"),
             RowFormat.Text(row, "Name"),
-            RowFormat.Int32(row, "Partitions"),
-            DateTimeOffset.FromUnixTimeMilliseconds(RowFormat.Int64(row, "DeletedAt")));
+            RowFormat.Int32(row, "Partitions", least: 0),
+            RowFormat.Time(row, "DeletedAt"));
     }
 }

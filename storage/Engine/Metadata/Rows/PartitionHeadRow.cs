@@ -53,13 +53,18 @@ public sealed record PartitionHeadRow(
     {
         RowFormat.Require(row, FormatVersion);
         return new PartitionHeadRow(
-            RowFormat.Text(row, "State") == "open" ? PartitionState.Open : PartitionState.Deleting,
+            RowFormat.Text(row, "State") switch
+            {
+                "open" => PartitionState.Open,
+                "deleting" => PartitionState.Deleting,
+                _ => throw RowFormat.Wrong(row, "State"),
+            },
             RowFormat.Int32(row, "Leader"),
             RowFormat.Int32(row, "LeaderEpoch"),
-            RowFormat.Split(RowFormat.Text(row, "Replicas")),
-            RowFormat.Split(RowFormat.Text(row, "Isr")),
-            new ActiveSegmentRef(RowFormat.Segment(row, "Segment"), RowFormat.Int64(row, "BaseOffset"), RowFormat.Int64(row, "CreatedAt"), RowFormat.OptionalText(row, "Producers")),
-            RowFormat.Int64(row, "LogStartOffset"))
+            RowFormat.Numbers(row, "Replicas"),
+            RowFormat.Numbers(row, "Isr"),
+            new ActiveSegmentRef(RowFormat.Segment(row, "Segment"), RowFormat.Int64(row, "BaseOffset", least: 0), RowFormat.Int64(row, "CreatedAt"), RowFormat.OptionalText(row, "Producers")),
+            RowFormat.Int64(row, "LogStartOffset", least: 0))
         {
             SweptAt = RowFormat.Int64(row, "SweptAt"),
         };

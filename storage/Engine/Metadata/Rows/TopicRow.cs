@@ -34,9 +34,9 @@ internal sealed record TopicRow(Topic Topic, TopicState State)
         var topic = new Topic(
             RowFormat.Text(row, "Name"),
             RowFormat.Topic(row, "TopicId"),
-            RowFormat.Int32(row, "Partitions"),
+            RowFormat.Int32(row, "Partitions", least: 1),
             DecodeConfigs(row),
-            DateTimeOffset.FromUnixTimeMilliseconds(RowFormat.Int64(row, "CreatedAt")));
+            RowFormat.Time(row, "CreatedAt"));
         return new TopicRow(topic, RowFormat.Text(row, "State") switch
         {
             "active" => TopicState.Active,
