@@ -1,5 +1,6 @@
 using ManagedLog.Functions.Api;
 using ManagedLog.Functions.Api.Fetch;
+using ManagedLog.Functions.Api.Following;
 using ManagedLog.Functions.Api.Http;
 using ManagedLog.Functions.Api.Metrics;
 using ManagedLog.Functions.Api.Raw;
@@ -38,6 +39,7 @@ internal static class Routes
         app.MapPost("/topics/{topic}/partitions/{partition}", context => RawProduceEndpoint.IsRaw(context.Request) ? raw.HandleAsync(context) : produce.ToPartitionAsync(context));
         app.MapGet("/topics/{topic}/partitions/{partition}/offsets", metadata.OffsetsAsync);
         app.MapGet("/topics/{topic}/partitions/{partition}/records", fetch.HandleAsync);
+        app.MapGet("/topics/{topic}/records", app.Services.GetRequiredService<TopicRecordsEndpoint>().HandleAsync);
     }
 
     private static void MapV3(WebApplication app, RouteGroupBuilder v3)
@@ -67,7 +69,9 @@ internal static class Routes
         v3.MapDelete("/clusters/{cluster}/topics/{topic}/configs/{name}", configs.ResetAsync);
         v3.MapPost("/clusters/{cluster}/topics/{topic}/records", records.ProduceAsync);
         v3.MapPost("/clusters/{cluster}/topics/{topic}/records:batch", app.Services.GetRequiredService<RecordsBatchEndpoint>().ProduceAsync);
+        v3.MapGet("/clusters/{cluster}/topics/{topic}/records", app.Services.GetRequiredService<TopicRecordsEndpoint>().HandleAsync);
         v3.MapGet("/clusters/{cluster}/topics/{topic}/partitions", partitions.ListAsync);
+        v3.MapGet("/clusters/{cluster}/topics/{topic}/partitions/{partition}/records", app.Services.GetRequiredService<FetchEndpoint>().HandleAsync);
         v3.MapGet("/clusters/{cluster}/topics/{topic}/partitions/{partition}", partitions.GetAsync);
         v3.MapGet("/clusters/{cluster}/topics/{topic}/partitions/{partition}/offset", partitions.OffsetsAsync);
         v3.MapPost("/clusters/{cluster}/topics/{topic}/partitions/{partition}/records:delete", partitions.DeleteRecordsAsync);

@@ -4,6 +4,7 @@ using ManagedLog.Engine.Backend;
 using ManagedLog.Functions.Api;
 using ManagedLog.Functions.Api.Errors;
 using ManagedLog.Functions.Api.Fetch;
+using ManagedLog.Functions.Api.Following;
 using ManagedLog.Functions.Api.Metrics;
 using ManagedLog.Functions.Api.Produce;
 using ManagedLog.Functions.Api.Raw;
@@ -55,13 +56,13 @@ internal static class Service
     }
 
     /// <summary>Throws <see cref="StartException"/> where the configuration is not usable.</summary>
-    public static WebApplication Build(string[] args, Func<ServiceOptions, IStorageBackend> createBackend)
+    public static WebApplication Build(string[] args, Func<ServiceOptions, IStorageBackend> createBackend, TimeProvider? time = null)
     {
         var builder = WebApplication.CreateSlimBuilder(args);
         builder.Configuration.AddCommandLine(args, Switches);
         var options = ReadOptions(builder.Configuration);
         ConfigureServer(builder, options);
-        AddServices(builder.Services, options, createBackend(options));
+        AddServices(builder.Services, options, createBackend(options), time ?? TimeProvider.System);
         if (!FunctionsHost.IsPresent(builder.Configuration))
             builder.Services.AddHostedService<HousekeepingService>();
 
@@ -117,13 +118,13 @@ internal static class Service
         builder.Logging.AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.None);
     }
 
-    private static void AddServices(IServiceCollection services, ServiceOptions options, IStorageBackend backend)
+    private static void AddServices(IServiceCollection services, ServiceOptions options, IStorageBackend backend, TimeProvider time)
     {
         services.AddSingleton(options);
 
         // Long polls and streams end at once when the service stops; what else is under way takes at most an append and its settling.
         services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(10));
-        services.AddSingleton(TimeProvider.System);
+        services.AddSingleton(time);
         services.AddSingleton<Entropy, SystemEntropy>();
         services.AddSingleton(_ => new Meter(LogEngine.MeterName));
         services.AddSingleton<MeterSeries>();
@@ -150,6 +151,8 @@ internal static class Service
         services.AddSingleton<RawProduceEndpoint>();
         services.AddSingleton<ProducerEndpoint>();
         services.AddSingleton<FetchEndpoint>();
+        services.AddSingleton<FollowEndpoint>();
+        services.AddSingleton<TopicRecordsEndpoint>();
         services.AddSingleton<ClusterEndpoints>();
         services.AddSingleton<BrokerEndpoints>();
         services.AddSingleton<TopicEndpoints>();

@@ -5,6 +5,7 @@ public sealed class ManualTimeProvider(DateTimeOffset start) : TimeProvider
 {
     private readonly Lock _lock = new();
     private readonly List<ManualTimer> _timers = [];
+    private readonly List<(TimeSpan Due, TaskCompletionSource Set)> _awaited = [];
     private DateTimeOffset _now = start;
 
     public ManualTimeProvider()
@@ -24,6 +25,20 @@ public sealed class ManualTimeProvider(DateTimeOffset start) : TimeProvider
             lock (_lock)
                 return _timers.Where(timer => timer.Due is not null).Select(timer => timer.Due!.Value - _now).Order().ToArray();
         }
+    }
+
+    /// <summary>Completes when a timer waits that has exactly so long to run: whoever is to be woken by it sleeps now.</summary>
+    public Task WhenWaitingAsync(TimeSpan due)
+    {
+        var set = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        lock (_lock)
+        {
+            if (_timers.Exists(timer => timer.Due - _now == due))
+                return Task.CompletedTask;
+            _awaited.Add((due, set));
+        }
+
+        return set.Task;
     }
 
     public override DateTimeOffset GetUtcNow()
@@ -82,6 +97,12 @@ public sealed class ManualTimeProvider(DateTimeOffset start) : TimeProvider
             {
                 Due = dueTime == Timeout.InfiniteTimeSpan ? null : owner._now + dueTime;
                 Period = period == Timeout.InfiniteTimeSpan || period == TimeSpan.Zero ? null : period;
+                foreach (var awaited in owner._awaited.Where(awaited => awaited.Due == dueTime).ToList())
+                {
+                    awaited.Set.TrySetResult();
+                    owner._awaited.Remove(awaited);
+                }
+
                 return owner._timers.Contains(this);
             }
         }

@@ -3,6 +3,7 @@ using System.Text.Json;
 using ManagedLog.Engine;
 using ManagedLog.Engine.Metadata;
 using ManagedLog.Functions.Api.Errors;
+using ManagedLog.Functions.Api.Following;
 using ManagedLog.Functions.Api.Http;
 using ManagedLog.Functions.Api.Json;
 using ManagedLog.Functions.Api.Raw;
@@ -15,7 +16,7 @@ namespace ManagedLog.Functions.Api.Fetch;
 /// <c>GET /topics/{topic}/partitions/{partition}/records</c>: reads from any offset without a consumer instance, and answers as soon as there is a record. The headers
 /// name the ends of the partition, also when the offset is outside them.
 /// </summary>
-internal sealed class FetchEndpoint(LogEngine engine, TimeProvider time, IHostApplicationLifetime lifetime)
+internal sealed class FetchEndpoint(LogEngine engine, FollowEndpoint follow, TimeProvider time, IHostApplicationLifetime lifetime)
 {
     public const string HighWatermarkHeader = "High-Watermark";
     public const string LogStartOffsetHeader = "Log-Start-Offset";
@@ -27,6 +28,12 @@ internal sealed class FetchEndpoint(LogEngine engine, TimeProvider time, IHostAp
     public async Task HandleAsync(HttpContext context)
     {
         var name = RouteParts.Get(context, "topic");
+        if (context.Request.RouteValues["cluster"] is string cluster && cluster != engine.ClusterId)
+        {
+            await Answer.ErrorAsync(context, FormErrors.UnknownCluster(cluster));
+            return;
+        }
+
         if (!FetchQuery.TryRead(context.Request, out var query, out var error))
         {
             await Answer.ErrorAsync(context, error);
@@ -43,6 +50,8 @@ internal sealed class FetchEndpoint(LogEngine engine, TimeProvider time, IHostAp
         var topic = await engine.FindPartitionAsync(name, number, context.RequestAborted);
         if (topic.IsRefused)
             await Answer.ErrorAsync(context, TopicErrors.ForPartition(topic.Refusal));
+        else if (query.IsStream)
+            await follow.RunAsync(context, query, [FollowedPartition.Of(topic.Value, number, query.From)], EventIdForm.Partition);
         else
             await FetchAsync(context, topic.Value, number, query);
     }
@@ -109,7 +118,8 @@ internal sealed class FetchEndpoint(LogEngine engine, TimeProvider time, IHostAp
         await Answer.ErrorAsync(context, ErrorMapping.From(refusal));
     }
 
-    private static void SetEnds(HttpResponse response, PartitionOffsets offsets)
+    /// <summary>Names the ends of the partition in the answer's headers.</summary>
+    public static void SetEnds(HttpResponse response, PartitionOffsets offsets)
     {
         response.Headers[HighWatermarkHeader] = offsets.HighWatermark.ToString(CultureInfo.InvariantCulture);
         response.Headers[LogStartOffsetHeader] = offsets.LogStart.ToString(CultureInfo.InvariantCulture);
@@ -124,7 +134,8 @@ internal sealed class FetchEndpoint(LogEngine engine, TimeProvider time, IHostAp
     {
         if (first is { } candidate && !shape.CanWrite(candidate))
         {
-            await Answer.ErrorAsync(context, Unreadable(context, query, candidate.Offset));
+            var error = FetchErrors.Unreadable(RouteParts.Get(context, "topic"), int.Parse(RouteParts.Get(context, "partition"), CultureInfo.InvariantCulture), query.Format, candidate.Offset);
+            await Answer.ErrorAsync(context, error);
             return;
         }
 
@@ -136,10 +147,10 @@ internal sealed class FetchEndpoint(LogEngine engine, TimeProvider time, IHostAp
         long flushed = 0;
         var count = 0;
         var next = first;
-        while (next is { } record && count < query.MaxRecords && (count == 0 || bytes + SizeOf(record) <= query.MaxBytes) && shape.CanWrite(record))
+        while (next is { } record && count < query.MaxRecords && (count == 0 || bytes + FetchedRecords.SizeOf(record) <= query.MaxBytes) && shape.CanWrite(record))
         {
             shape.Write(writer, record);
-            bytes += SizeOf(record);
+            bytes += FetchedRecords.SizeOf(record);
             count++;
             if (writer.BytesCommitted + writer.BytesPending - flushed >= FlushAfter)
             {
@@ -156,12 +167,4 @@ internal sealed class FetchEndpoint(LogEngine engine, TimeProvider time, IHostAp
         writer.Flush();
         await body.FlushAsync(context.RequestAborted);
     }
-
-    private static long SizeOf(in Record record) => (record.Key?.Length ?? 0L) + (record.Value?.Length ?? 0L);
-
-    private static ApiError Unreadable(HttpContext context, FetchQuery query, long offset) => new(
-        408,
-        40801,
-        $"The record at offset {offset} of {RouteParts.Get(context, "topic")}:{RouteParts.Get(context, "partition")} is not {query.Format.ToString().ToLowerInvariant()}; "
-            + $"read it as binary, or go on at offset {offset + 1}.");
 }

@@ -17,6 +17,20 @@ internal sealed record FetchQuery(FetchFrom From, int MaxRecords, int MaxBytes, 
     /// <summary>Whole batches as they are stored, and no JSON.</summary>
     public bool IsRaw => ContentType == MediaTypes.RecordBatch;
 
+    /// <summary>Records one after another as they come, and not one answer.</summary>
+    public bool IsStream => IsEvents || ContentType == MediaTypes.Lines;
+
+    public bool IsEvents => ContentType == MediaTypes.EventStream;
+
+    /// <summary>As it was given, at most <see cref="MaxWaitLimit"/>; null where it was not: a stream then follows the log.</summary>
+    public TimeSpan? Timeout { get; init; }
+
+    /// <summary>What ends a stream; unlimited where nothing was given.</summary>
+    public long StreamBytes { get; init; } = long.MaxValue;
+
+    /// <summary>Behind which event to go on, instead of <see cref="From"/>.</summary>
+    public string? LastEventId { get; init; }
+
     /// <summary>Default and cap of <c>max_bytes</c>.</summary>
     public const int MaxBytesLimit = 64 * 1024 * 1024;
 
@@ -24,8 +38,15 @@ internal sealed record FetchQuery(FetchFrom From, int MaxRecords, int MaxBytes, 
     public const int DefaultWait = 1_000;
     public const int MaxWaitLimit = 60_000;
 
+    /// <summary>Instead of the header, which an <c>EventSource</c> of a page that was loaded again cannot set.</summary>
+    private const string LastEventIdParameter = "last_event_id";
+
     /// <summary>The first is the default: for no Accept header, and for one that takes anything.</summary>
-    private static readonly string[] Answers = [MediaTypes.BinaryV2, MediaTypes.JsonV2, MediaTypes.TextV2, MediaTypes.V2, MediaTypes.Json, MediaTypes.RecordBatch];
+    private static readonly string[] Answers =
+        [MediaTypes.BinaryV2, MediaTypes.JsonV2, MediaTypes.TextV2, MediaTypes.V2, MediaTypes.Json, MediaTypes.RecordBatch, MediaTypes.EventStream, MediaTypes.Lines];
+
+    private static readonly string[] AnswersOfV3 =
+        [MediaTypes.Json, MediaTypes.BinaryV2, MediaTypes.JsonV2, MediaTypes.TextV2, MediaTypes.V2, MediaTypes.RecordBatch, MediaTypes.EventStream, MediaTypes.Lines];
 
     public static bool TryRead(HttpRequest request, [NotNullWhen(true)] out FetchQuery? query, [NotNullWhen(false)] out ApiError? error)
     {
@@ -34,26 +55,49 @@ internal sealed record FetchQuery(FetchFrom From, int MaxRecords, int MaxBytes, 
         var records = int.MaxValue;
         var bytes = MaxBytesLimit;
         var wait = DefaultWait;
-        error = null;
-        if (!TryReadFrom(parameters, out var from, out error))
+        if (!TryReadFormat(request, out var format, out var type, out error) || !TryReadLastEventId(request, type, out var lastEventId, out error))
             return false;
-        else if (!TryReadNumber(parameters["count"].ToString(), 1, ref records))
+        if (!TryReadFrom(parameters, lastEventId is not null, out var from, out error))
+            return false;
+        if (!TryReadNumber(parameters["count"].ToString(), 1, ref records))
             error = FormErrors.BadParameter("count is a number from 1 on.");
         else if (!TryReadNumber(parameters["max_bytes"].ToString(), 1, ref bytes))
             error = FormErrors.BadParameter($"max_bytes is a number from 1 on; more than {MaxBytesLimit} is taken as that.");
         else if (!TryReadNumber(parameters["timeout"].ToString(), 0, ref wait))
             error = FormErrors.BadParameter($"timeout is a number of milliseconds from 0 on; more than {MaxWaitLimit} is taken as that.");
-        else if (TryReadFormat(request, out var format, out var type, out error))
-            query = new FetchQuery(from, records, Math.Min(bytes, MaxBytesLimit), TimeSpan.FromMilliseconds(Math.Min(wait, MaxWaitLimit)), format, type);
-        return query is not null;
+        if (error is not null)
+            return false;
+        var maxWait = TimeSpan.FromMilliseconds(Math.Min(wait, MaxWaitLimit));
+        query = new FetchQuery(from, records, Math.Min(bytes, MaxBytesLimit), maxWait, format, type)
+        {
+            Timeout = parameters["timeout"].ToString().Length > 0 ? maxWait : null,
+            StreamBytes = parameters["max_bytes"].ToString().Length > 0 ? bytes : long.MaxValue,
+            LastEventId = lastEventId,
+        };
+        return true;
     }
 
-    private static bool TryReadFrom(IQueryCollection parameters, out FetchFrom from, [NotNullWhen(false)] out ApiError? error)
+    /// <summary>An <c>EventSource</c> sends the id that it saw last by itself, to the address that it was made with: the id is newer than what stands there.</summary>
+    private static bool TryReadLastEventId(HttpRequest request, string type, out string? id, [NotNullWhen(false)] out ApiError? error)
     {
-        if (!parameters.ContainsKey("timestamp"))
-            return TryReadOffset(parameters["offset"].ToString(), out from, out error);
+        error = null;
+        var header = request.Headers["Last-Event-ID"].ToString();
+        var parameter = request.Query[LastEventIdParameter].ToString();
+        var isStream = type is MediaTypes.EventStream or MediaTypes.Lines;
+        id = isStream && header.Length > 0 ? header : parameter.Length > 0 ? parameter : null;
+        if (parameter.Length > 0 && !isStream)
+            error = FormErrors.BadParameter($"{LastEventIdParameter} is for streams; Accept {MediaTypes.EventStream} or {MediaTypes.Lines}, or give offset.");
+        return error is null;
+    }
+
+    private static bool TryReadFrom(IQueryCollection parameters, bool isOptional, out FetchFrom from, [NotNullWhen(false)] out ApiError? error)
+    {
         error = null;
         from = FetchFrom.Latest;
+        if (isOptional && !parameters.ContainsKey("timestamp") && !parameters.ContainsKey("offset"))
+            return true;
+        if (!parameters.ContainsKey("timestamp"))
+            return TryReadOffset(parameters["offset"].ToString(), out from, out error);
         if (parameters.ContainsKey("offset"))
             error = FormErrors.BadParameter("offset and timestamp cannot be given together.");
         else if (Timestamps.TryParse(parameters["timestamp"].ToString(), out var timestamp))
@@ -93,10 +137,11 @@ internal sealed record FetchQuery(FetchFrom From, int MaxRecords, int MaxBytes, 
     {
         error = null;
         format = EmbeddedFormat.Binary;
-        type = AcceptHeader.Choose(request.Headers.Accept, Answers);
+        var answers = ApiPaths.IsV3(request.Path) ? AnswersOfV3 : Answers;
+        type = AcceptHeader.Choose(request.Headers.Accept, answers);
         var named = request.Query["format"].ToString();
         if (type is null)
-            error = FormErrors.NotAcceptable(request.Headers.Accept.ToString(), Answers);
+            error = FormErrors.NotAcceptable(request.Headers.Accept.ToString(), answers);
         else if (named.Length > 0 && !EmbeddedFormats.TryParse(named, out format))
             error = FormErrors.BadParameter($"format={named} is not known; it is binary, json or text.");
         else if (named.Length == 0)
@@ -105,7 +150,7 @@ internal sealed record FetchQuery(FetchFrom From, int MaxRecords, int MaxBytes, 
         // A generic type stays what the client asked for; otherwise the type says what is inside.
         if (error is null && type == MediaTypes.RecordBatch && request.Query.ContainsKey("count"))
             error = FormErrors.BadParameter("count cannot be used with record batches, which are given whole; use max_bytes.");
-        if (error is null && type is not (MediaTypes.Json or MediaTypes.RecordBatch))
+        if (error is null && type is not (MediaTypes.Json or MediaTypes.RecordBatch or MediaTypes.EventStream or MediaTypes.Lines))
             type = format.MediaType();
         return error is null;
     }

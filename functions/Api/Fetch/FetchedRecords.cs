@@ -11,6 +11,9 @@ internal sealed class FetchedRecords(IReadOnlyList<ReadOnlyMemory<byte>> batches
     private int _next;
     private RecordBatchReader? _reader;
 
+    /// <summary>Bytes of key and value.</summary>
+    public static long SizeOf(in Record record) => (record.Key?.Length ?? 0L) + (record.Value?.Length ?? 0L);
+
     /// <summary>False at the end. Throws <see cref="InvalidDataException"/> where a batch is damaged: whoever stored it checked it, so storage changed it.</summary>
     public bool TryReadNext(out Record record)
     {

@@ -14,6 +14,9 @@ internal sealed class RecordWriter(string topic, int partition, EmbeddedFormat f
     /// <summary>Whether key and value are what the format can show.</summary>
     public bool CanWrite(in Record record) => IsReadable(record.Key) && IsReadable(record.Value);
 
+    /// <inheritdoc cref="Write"/>
+    public void WriteOne(Utf8JsonWriter writer, Record record) => Write(writer, record);
+
     public void Write(Utf8JsonWriter writer, in Record record)
     {
         writer.WriteStartObject();

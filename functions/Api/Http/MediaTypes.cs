@@ -12,6 +12,12 @@ internal static class MediaTypes
     /// <summary>Record batches as they are stored (Kafka's format version 2), back to back.</summary>
     public const string RecordBatch = "application/vnd.managedlog.recordbatch";
 
+    /// <summary>Server-sent events.</summary>
+    public const string EventStream = "text/event-stream";
+
+    /// <summary>Newline-delimited JSON.</summary>
+    public const string Lines = "application/x-ndjson";
+
     /// <summary>What an answer of v2 without records may be asked for as. Clients send the record types everywhere, so they are taken too.</summary>
     public static IReadOnlyList<string> V2Answers { get; } = [V2, Json, BinaryV2, JsonV2, TextV2];
 

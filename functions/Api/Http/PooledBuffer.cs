@@ -23,6 +23,9 @@ internal sealed class PooledBuffer(int capacity = 1024) : IBufferWriter<byte>, I
 
     public void Clear() => Length = 0;
 
+    /// <summary>Changes every such byte of what was written.</summary>
+    public void Replace(byte old, byte by) => _bytes.AsSpan(0, Length).Replace(old, by);
+
     public void Dispose()
     {
         ArrayPool<byte>.Shared.Return(_bytes);

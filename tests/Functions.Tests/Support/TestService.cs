@@ -5,6 +5,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using ManagedLog.Engine.Backend;
 using ManagedLog.Functions.Hosting;
+using ManagedLog.Testing;
 using Microsoft.AspNetCore.Builder;
 
 namespace ManagedLog.Functions.Tests.Support;
@@ -20,6 +21,7 @@ public sealed class TestService : IAsyncLifetime
     private readonly IStorageBackend _backend;
     private readonly string[] _settings;
     private WebApplication? _app;
+    private readonly TimeProvider _time = TimeProvider.System;
     private int _topics;
 
     public TestService()
@@ -32,6 +34,10 @@ public sealed class TestService : IAsyncLifetime
         _backend = backend;
         _settings = settings;
     }
+
+    /// <summary>A service whose clock the test advances.</summary>
+    internal TestService(ManualTimeProvider time, params string[] settings)
+        : this(new InMemoryBackend(time), settings) => _time = time;
 
     public HttpClient Client { get; private set; } = null!;
 
@@ -47,7 +53,7 @@ public sealed class TestService : IAsyncLifetime
 
     public async Task StartAsync()
     {
-        _app = Service.Build(["--storage", "memory", "--urls", "http://127.0.0.1:0", "--Logging:LogLevel:Default", "None", .. _settings], _ => _backend);
+        _app = Service.Build(["--storage", "memory", "--urls", "http://127.0.0.1:0", "--Logging:LogLevel:Default", "None", .. _settings], _ => _backend, _time);
         await _app.StartAsync();
         Client = new HttpClient { BaseAddress = new Uri(_app.Urls.Single()), Timeout = TimeSpan.FromMinutes(2) };
     }

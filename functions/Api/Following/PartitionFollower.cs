@@ -1,0 +1,101 @@
+using ManagedLog.Engine;
+using ManagedLog.Functions.Api.Errors;
+
+namespace ManagedLog.Functions.Api.Following;
+
+/// <summary>
+/// Reads several partitions for one caller: in turn, so that none is passed over while another has always more, and at their ends by the engine's watchers, so that
+/// any number of callers cost storage no more than one. Whoever takes a result says with <see cref="FollowedPartition.GoOnAt"/> how far it got.
+/// </summary>
+/// <param name="first">Whose turn is first.</param>
+internal sealed class PartitionFollower(LogEngine engine, IReadOnlyList<FollowedPartition> partitions, TimeProvider time, int first = 0) : IDisposable
+{
+    private readonly ArrivalSignal _arrived = new();
+    private int _turn = first;
+
+    public IReadOnlyList<FollowedPartition> Partitions => partitions;
+
+    /// <summary>Some partition can be read now.</summary>
+    public bool IsAnyReady => partitions.Any(IsReady);
+
+    public bool HaveAllFailed => partitions.All(partition => partition.Error is not null);
+
+    /// <summary>Looks at all of them at once: what any instance acknowledged before is found. From then on each has an offset to go on at, or an error.</summary>
+    public Task OpenAsync() => Task.WhenAll(partitions.Where(partition => partition.Error is null).Select(OpenAsync));
+
+    /// <summary>
+    /// What comes next of the partition whose turn it is, up to so many bytes, but at least one batch; null when all that can be read stand at their ends. A partition
+    /// that cannot be read any more is given with its error and without a result, and not again.
+    /// </summary>
+    public async ValueTask<(FollowedPartition Partition, FetchResult? Result)?> NextAsync(int maxBytes)
+    {
+        for (var i = 0; i < partitions.Count; i++)
+        {
+            var partition = partitions[_turn % partitions.Count];
+            _turn = (_turn + 1) % partitions.Count;
+            if (!IsReady(partition))
+                continue;
+            if (partition.Held is { } held)
+            {
+                partition.Held = null;
+                return (partition, held);
+            }
+
+            Leave(partition);
+            var fetched = await engine.FetchAsync(partition.Topic!, partition.Number, new FetchRequest(partition.From, maxBytes, TimeSpan.Zero) { IsFollowing = true }, default);
+            if (fetched.IsRefused)
+            {
+                partition.Fail(TopicErrors.ForPartition(fetched.Refusal));
+                return (partition, null);
+            }
+
+            partition.Ends = fetched.Value.Offsets;
+            if (fetched.Value.Batches.Count > 0)
+                return (partition, fetched.Value);
+            Wait(partition, fetched.Value.NextOffset);
+        }
+
+        return null;
+    }
+
+    /// <summary>Waits until any has something more, and not longer than so long; false when the time is over.</summary>
+    public ValueTask<bool> WaitAsync(TimeSpan limit, CancellationToken cancellationToken) => _arrived.WaitAsync(limit, time, cancellationToken);
+
+    public void Dispose()
+    {
+        foreach (var partition in partitions)
+            Leave(partition);
+    }
+
+    private static bool IsReady(FollowedPartition partition) => partition.Error is null && partition.Watch is null or { HasArrived: true };
+
+    private static void Leave(FollowedPartition partition)
+    {
+        partition.Watch?.Dispose();
+        partition.Watch = null;
+    }
+
+    private async Task OpenAsync(FollowedPartition partition)
+    {
+        // One batch is enough to tell whether there is anything.
+        var fetched = await engine.FetchAsync(partition.Topic!, partition.Number, new FetchRequest(partition.From, MaxBytes: 1, TimeSpan.Zero), default);
+        if (fetched.IsRefused)
+        {
+            partition.Fail(TopicErrors.ForPartition(fetched.Refusal));
+            return;
+        }
+
+        partition.Ends = fetched.Value.Offsets;
+        partition.GoOnAt(fetched.Value.FetchOffset);
+        if (fetched.Value.Batches.Count == 0)
+            Wait(partition, fetched.Value.NextOffset);
+        else
+            partition.Held = fetched.Value;
+    }
+
+    private void Wait(FollowedPartition partition, long offset)
+    {
+        partition.GoOnAt(offset);
+        partition.Watch = engine.Watch(partition.Topic!, partition.Number, offset, _arrived.Set);
+    }
+}
