@@ -1,4 +1,5 @@
 using ManagedLog.Engine;
+using ManagedLog.Engine.Backend;
 
 namespace ManagedLog.Functions.Hosting;
 
@@ -6,6 +7,8 @@ namespace ManagedLog.Functions.Hosting;
 internal sealed class ServiceOptions
 {
     public const string SectionName = "ManagedLog";
+
+    private static readonly TimeSpan LongestHousekeepingInterval = TimeSpan.FromDays(1);
 
     public StorageKind Storage { get; set; } = StorageKind.Azure;
 
@@ -39,6 +42,12 @@ internal sealed class ServiceOptions
     /// <summary>Stops when standard input ends: for launchers.</summary>
     public bool StopAtEndOfInput { get; set; }
 
+    /// <summary>
+    /// How often an instance that no Functions host calls makes a tick of the housekeeping, on average. Between half of it and one and a half of it pass, because
+    /// instances that were started together should not all ask at the same moments.
+    /// </summary>
+    public TimeSpan HousekeepingInterval { get; set; } = TimeSpan.FromSeconds(30);
+
     public EngineOptions Engine { get; set; } = new();
 
     /// <summary>Null, or what is wrong, in one sentence that says what to set.</summary>
@@ -57,6 +66,10 @@ internal sealed class ServiceOptions
             return "ManagedLog:Port must be from 0 to 65535.";
         if (MaxProduceBytes < 1 || MaxStreamBytes < 1 || MaxBatchEntries < 1)
             return "ManagedLog:MaxProduceBytes, ManagedLog:MaxStreamBytes and ManagedLog:MaxBatchEntries must be at least 1.";
+        if (HousekeepingInterval <= TimeSpan.Zero || HousekeepingInterval > LongestHousekeepingInterval)
+            return "ManagedLog:HousekeepingInterval must be more than 0 and at most a day.";
+        if (Engine.HousekeepingLease < StorageLimits.MinLease || Engine.HousekeepingLease > StorageLimits.MaxLease)
+            return "ManagedLog:Engine:HousekeepingLease must be from 15 to 60 seconds, which is what storage's leases allow.";
         return null;
     }
 }

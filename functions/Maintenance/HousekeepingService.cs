@@ -4,19 +4,20 @@ using ManagedLog.Functions.Hosting;
 namespace ManagedLog.Functions.Maintenance;
 
 /// <summary>
-/// The housekeeping's own timer, where no Functions host calls: a tick each half minute or so, at once again while more is due than one takes.
+/// The housekeeping's own timer, where no Functions host calls: a tick each <see cref="ServiceOptions.HousekeepingInterval"/> or so, at once again while more is
+/// due than one takes.
 /// </summary>
-internal sealed class HousekeepingService(LogEngine engine, EngineStart start, Entropy entropy, TimeProvider time, ILogger<HousekeepingService> logger) : BackgroundService
+internal sealed class HousekeepingService(
+    LogEngine engine, EngineStart start, ServiceOptions options, Entropy entropy, TimeProvider time, ILogger<HousekeepingService> logger) : BackgroundService
 {
-    private static readonly TimeSpan Interval = TimeSpan.FromSeconds(30);
-
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         var isMore = false;
         while (!stoppingToken.IsCancellationRequested)
         {
             // Instances that were started together should not all ask at the same moments.
-            await Task.Delay(isMore ? TimeSpan.Zero : entropy.Jitter(Interval), time, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            var pause = isMore ? TimeSpan.Zero : entropy.Jitter(options.HousekeepingInterval);
+            await Task.Delay(pause, time, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             if (!stoppingToken.IsCancellationRequested && start.IsStarted)
                 isMore = await TickAsync(stoppingToken);
         }

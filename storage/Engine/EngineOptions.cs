@@ -1,3 +1,5 @@
+using ManagedLog.Engine.Backend;
+
 namespace ManagedLog.Engine;
 
 /// <summary>Settings of one instance. Times that a topic can set itself are in its configuration.</summary>
@@ -53,4 +55,13 @@ public sealed class EngineOptions
 
     /// <summary>Partitions that one tick of the housekeeping takes at most.</summary>
     public int HousekeepingBatch { get; set; } = 200;
+
+    /// <summary>For how long an instance is elected to do the housekeeping, from each of its ticks on; 15 to 60 s, which is what storage's leases allow.</summary>
+    public TimeSpan HousekeepingLease { get; set; } = StorageLimits.MaxLease;
+
+    /// <summary>
+    /// Announced work is looked at only when it was announced this long ago, by the service's clock: before that, the change that it announces may not have
+    /// happened yet. One that comes later still is found at the partition's next look, so this is about promptness and not about safety.
+    /// </summary>
+    public TimeSpan HousekeepingDelay { get; set; } = TimeSpan.FromSeconds(30);
 }

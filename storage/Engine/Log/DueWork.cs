@@ -16,12 +16,6 @@ internal sealed class DueWork(PartitionContext context)
     /// <summary>Due whatever any clock says.</summary>
     public const long AtOnce = 0;
 
-    /// <summary>
-    /// A row is looked at only when it is this old, by the service's clock: before that, the change that it announces may not have happened yet.
-    /// One that comes later still is found at the partition's next look.
-    /// </summary>
-    public static readonly TimeSpan IntentAge = TimeSpan.FromSeconds(30);
-
     private const int PageRows = 100;
     private const int MaxTries = 6;
 
@@ -90,7 +84,7 @@ internal sealed class DueWork(PartitionContext context)
                     continue;
                 if (entry.Row.DueAt > row.ReadAt.ToUnixTimeMilliseconds())
                     return new DueLook(due, false, readAt);
-                if (row.ReadAt - row.Timestamp < IntentAge)
+                if (row.ReadAt - row.Timestamp < context.Options.HousekeepingDelay)
                     continue;
                 if (!rowsOf.TryGetValue(entry.Row.Partition, out var rows))
                 {

@@ -12,8 +12,8 @@ internal sealed class LeaseElection(PartitionContext context)
     private readonly Guid _leaseId = context.Entropy.NextGuid();
 
     /// <summary>
-    /// Whether this instance is, or stays, elected for the next minute: one operation. It is not given back: who stays alive keeps it, and who does not is
-    /// followed by another within a minute.
+    /// Whether this instance is, or stays, elected for <see cref="EngineOptions.HousekeepingLease"/>: one operation. It is not given back: who stays alive
+    /// keeps it, and who does not is followed by another after that time.
     /// </summary>
     public async ValueTask<bool> TryLeadAsync()
     {
@@ -25,5 +25,5 @@ internal sealed class LeaseElection(PartitionContext context)
     }
 
     private ValueTask<Outcome<Nothing>> TakeAsync() =>
-        context.Backend.AcquireLeaseAsync(StorageLayout.ControllerBlob, _leaseId, StorageLimits.MaxLease, CancellationToken.None);
+        context.Backend.AcquireLeaseAsync(StorageLayout.ControllerBlob, _leaseId, context.Options.HousekeepingLease, CancellationToken.None);
 }

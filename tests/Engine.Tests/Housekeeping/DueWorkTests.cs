@@ -35,7 +35,7 @@ public class DueWorkTests
     {
         await due.AnnounceAsync(DueWork.AtOnce, One);
 
-        await world.WaitAsync(DueWork.IntentAge - TimeSpan.FromMilliseconds(1));
+        await world.WaitAsync(new EngineOptions().HousekeepingDelay - TimeSpan.FromMilliseconds(1));
         Assert.Empty((await due.ReadAsync(10)).Due);
         await world.WaitAsync(TimeSpan.FromMilliseconds(1));
         Assert.Single((await due.ReadAsync(10)).Due);
@@ -45,7 +45,7 @@ public class DueWorkTests
     public void MoveOn_WhenTheSameWorkWasAnnouncedAgainMeanwhile_LeavesTheRow() => Run(async (world, due) =>
     {
         await due.AnnounceAsync(DueWork.AtOnce, One);
-        await world.WaitAsync(DueWork.IntentAge);
+        await world.WaitAsync(new EngineOptions().HousekeepingDelay);
         var (_, rows) = Assert.Single((await due.ReadAsync(10)).Due);
         await due.AnnounceAsync(DueWork.AtOnce, One);
 
@@ -62,7 +62,7 @@ public class DueWorkTests
         var due = new DueWork(HousekeepingWorld.Context(counting, world));
         await due.AnnounceAsync(1, One);
         await due.AnnounceAsync(2, One);
-        await world.WaitAsync(DueWork.IntentAge);
+        await world.WaitAsync(new EngineOptions().HousekeepingDelay);
         var (_, rows) = Assert.Single((await due.ReadAsync(10)).Due);
         var before = counting.Snapshot();
 
@@ -77,7 +77,7 @@ public class DueWorkTests
     {
         await due.AnnounceAsync(DueWork.AtOnce, One);
         await due.AnnounceAsync(5_000_000_000_000, One);
-        await world.WaitAsync(DueWork.IntentAge);
+        await world.WaitAsync(new EngineOptions().HousekeepingDelay);
         var (_, rows) = Assert.Single((await due.ReadAsync(10)).Due);
 
         await due.MoveOnAsync(One, rows, 5_000_000_000_000);
@@ -106,7 +106,7 @@ public class DueWorkTests
         var setUp = new DueWork(HousekeepingWorld.Context(world.Twin, world));
         await setUp.AnnounceAsync(1, One);
         await setUp.AnnounceAsync(2, One);
-        await world.WaitAsync(DueWork.IntentAge);
+        await world.WaitAsync(new EngineOptions().HousekeepingDelay);
         var (_, rows) = Assert.Single((await setUp.ReadAsync(10)).Due);
         var fault = kind switch { FaultKind.LostRequest => Fault.LostRequest, FaultKind.LostReply => Fault.LostReply, _ => Fault.Throttled };
         var faults = new FaultScript().On(StorageVerb.CommitRows, Fault.LostRequest).On(StorageVerb.CommitRows, fault, call);

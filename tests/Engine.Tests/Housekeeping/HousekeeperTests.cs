@@ -13,6 +13,19 @@ public class HousekeeperTests
     private static readonly (string, string) Small = ("segment.bytes", "16384");
 
     [Fact]
+    public void Tick_WhenTheElectedInstanceIsGone_PassesToAnotherAfterTheLeaseThatIsSet() => HousekeepingWorld.Run(async world =>
+    {
+        var gone = await world.StartAsync(configure: static options => options.HousekeepingLease = TimeSpan.FromSeconds(20));
+        var other = await world.StartAsync(configure: static options => options.HousekeepingLease = TimeSpan.FromSeconds(20));
+        Assert.True((await gone.TickAsync()).IsElected);
+
+        await world.WaitAsync(TimeSpan.FromMilliseconds(19_999));
+        Assert.False((await other.TickAsync()).IsElected);
+        await world.WaitAsync(TimeSpan.FromMilliseconds(1));
+        Assert.True((await other.TickAsync()).IsElected);
+    });
+
+    [Fact]
     public void Tick_OverTenThousandQuietPartitions_CostsAtMostTenOperations() => HousekeepingWorld.Run(async world =>
     {
         var one = await world.StartAsync();

@@ -14,6 +14,10 @@ public sealed class ServiceOptionsTests
     [InlineData("--ManagedLog:Port", "x", "x")]
     [InlineData("--ManagedLog:MaxProduceBytes", "0", "ManagedLog:MaxProduceBytes")]
     [InlineData("--ManagedLog:BlobServiceUri", "https://a.blob.core.windows.net", "ManagedLog:TableServiceUri")]
+    [InlineData("--ManagedLog:HousekeepingInterval", "0", "ManagedLog:HousekeepingInterval")]
+    [InlineData("--ManagedLog:HousekeepingInterval", "2.00:00:00", "ManagedLog:HousekeepingInterval")]
+    [InlineData("--ManagedLog:Engine:HousekeepingLease", "00:00:14", "ManagedLog:Engine:HousekeepingLease")]
+    [InlineData("--ManagedLog:Engine:HousekeepingLease", "00:01:01", "ManagedLog:Engine:HousekeepingLease")]
     [InlineData("--ManagedLog:Storge", "memory", "Storge")]
     public void Build_WhenASettingIsNotGood_SaysWhich(string name, string value, string word)
     {
