@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using ManagedLog.Local.Processes;
 
 namespace ManagedLog.Local.Emulator;
@@ -42,16 +43,17 @@ internal sealed class AzuriteProcess : IAsyncDisposable
     /// <param name="installation">What to start.</param>
     /// <param name="folder">Where its data are and stay; made when absent. One emulator at a time may use it.</param>
     /// <param name="onLine">Gets what the emulator writes, line by line.</param>
+    /// <param name="ports">For blobs and tables, or null for any that are free: so that it can be started again where its clients look for it.</param>
     /// <exception cref="LaunchException">Another emulator uses the folder, or this one ended, or did not listen within a minute.</exception>
     public static async Task<AzuriteProcess> StartAsync(
-        AzuriteInstallation installation, string folder, Action<string> onLine, CancellationToken cancellationToken)
+        AzuriteInstallation installation, string folder, Action<string> onLine, CancellationToken cancellationToken, (int Blob, int Table)? ports = null)
     {
         var ours = await AzuriteFolder.TakeAsync(folder, cancellationToken);
         ChildProcess? process = null;
         try
         {
             var announcements = new AzuriteAnnouncements();
-            process = ChildProcess.Start(StartInfo(installation, ours), line =>
+            process = ChildProcess.Start(StartInfo(installation, ours, ports ?? (0, 0)), line =>
             {
                 announcements.Read(line);
                 onLine(line);
@@ -80,13 +82,13 @@ internal sealed class AzuriteProcess : IAsyncDisposable
         _folder.Dispose();
     }
 
-    private static ProcessStartInfo StartInfo(AzuriteInstallation installation, AzuriteFolder folder)
+    private static ProcessStartInfo StartInfo(AzuriteInstallation installation, AzuriteFolder folder, (int Blob, int Table) ports)
     {
         var start = new ProcessStartInfo(installation.Node.Path) { WorkingDirectory = folder.Path };
         string[] arguments =
         [
             "-r", Path.Combine(AppContext.BaseDirectory, "Emulator", "azurite-guard.js"), installation.MainFile, "--location", folder.Path,
-            "--blobPort", "0", "--queuePort", "0", "--tablePort", "0", "--skipApiVersionCheck", "--disableTelemetry", "--silent",
+            "--blobPort", Text(ports.Blob), "--queuePort", "0", "--tablePort", Text(ports.Table), "--skipApiVersionCheck", "--disableTelemetry", "--silent",
         ];
         foreach (var argument in arguments)
             start.ArgumentList.Add(argument);
@@ -95,6 +97,8 @@ internal sealed class AzuriteProcess : IAsyncDisposable
         start.Environment.Remove("AZURITE_DB");
         return start;
     }
+
+    private static string Text(int port) => port.ToString(CultureInfo.InvariantCulture);
 
     private static async Task<AzuriteEndpoints> ListeningAsync(ChildProcess process, AzuriteAnnouncements announcements, CancellationToken cancellationToken)
     {

@@ -30,8 +30,9 @@ internal sealed class ServiceProcess : IAsyncDisposable
 
     /// <summary>Starts the service without waiting for it.</summary>
     /// <param name="connectionString">The storage account, or null for storage in the service's own memory.</param>
+    /// <param name="settings">Further settings, as in the environment: <c>ManagedLog__…</c>.</param>
     /// <exception cref="LaunchException">The service was not built.</exception>
-    public static ServiceProcess Start(int port, string? connectionString, Action<string> onLine)
+    public static ServiceProcess Start(int port, string? connectionString, Action<string> onLine, IReadOnlyDictionary<string, string>? settings = null)
     {
         var executable = Path.ChangeExtension(BuildInformation.ServiceAssembly, OperatingSystem.IsWindows() ? "exe" : null);
         if (!File.Exists(executable))
@@ -42,6 +43,8 @@ internal sealed class ServiceProcess : IAsyncDisposable
         environment["ManagedLog__StopAtEndOfInput"] = "true";
         environment["ManagedLog__Storage"] = connectionString is null ? "memory" : "azure";
         environment["ManagedLog__ConnectionString"] = connectionString ?? "";
+        foreach (var (name, value) in settings ?? new Dictionary<string, string>())
+            environment[name] = value;
         // Set, it would make the service think that the Functions host has started it.
         environment.Remove("FUNCTIONS_CUSTOMHANDLER_PORT");
         return new ServiceProcess(ChildProcess.Start(start, onLine), port);

@@ -1,17 +1,23 @@
 using System.CommandLine;
 using System.Globalization;
 using ManagedLog.Local;
+using ManagedLog.Proof.History;
 using ManagedLog.Proof.Killing;
 using ManagedLog.Proof.Streaming;
 
-// Two programs that show, on the real service and the real emulator, what the tests show in the small:
+// Programs that show, on the real service and the real emulator, what the tests show in the small:
 //   dotnet run --project tests/Proof -c Release -- stream    a large file through many producers and back
 //   dotnet run --project tests/Proof -c Release -- kill      one partition, several instances, and one of them killed again and again
+//   dotnet run --project tests/Proof -c Release -- history   producers and readers of several topics, processes killed and paused, storage stopped; judged afterwards
+//   dotnet run --project tests/Proof -c Release -- judge F   a history that was kept, judged again
 CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
 
 var stream = new StreamCommand();
 var kill = new KillCommand();
-var root = new RootCommand("Shows on the real service that nothing acknowledged is lost, doubled or put out of order.") { stream.Command, kill.Command };
+var root = new RootCommand("Shows on the real service that nothing acknowledged is lost, doubled or put out of order.") 
+{
+    stream.Command, kill.Command, new HistoryCommand().Command, new JudgeCommand().Command,
+};
 try
 {
     return await root.Parse(args).InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false });

@@ -10,7 +10,10 @@ internal sealed record ClusterEntry([property: JsonPropertyName("cluster_id")] s
 /// <summary>A topic to create.</summary>
 internal sealed record NewTopic(
     [property: JsonPropertyName("topic_name")] string TopicName,
-    [property: JsonPropertyName("partitions_count")] int PartitionsCount);
+    [property: JsonPropertyName("partitions_count")] int PartitionsCount,
+    IReadOnlyList<TopicSetting> Configs);
+
+internal sealed record TopicSetting(string Name, string Value);
 
 /// <summary>The ends of a partition.</summary>
 internal sealed record PartitionEnds(

@@ -11,4 +11,9 @@ namespace ManagedLog.Proof.Rest;
 [JsonSerializable(typeof(ClusterList))]
 [JsonSerializable(typeof(NewTopic))]
 [JsonSerializable(typeof(PartitionEnds))]
+[JsonSerializable(typeof(NewProducer))]
+[JsonSerializable(typeof(TextProduceRequest))]
+[JsonSerializable(typeof(TextRecord[]))]
+[JsonSerializable(typeof(StreamedRecord))]
+[JsonSerializable(typeof(StreamedReport))]
 internal sealed partial class RestJson : JsonSerializerContext;

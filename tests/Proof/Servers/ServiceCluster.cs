@@ -13,24 +13,35 @@ internal sealed class ServiceCluster : IAsyncDisposable
     private readonly HttpClient _http = new();
     private readonly int _firstPort;
     private readonly ServiceProcess?[] _services;
+    private readonly IReadOnlyDictionary<string, string> _settings;
+    private readonly Action<int, string> _onLine;
+    private AzuriteInstallation? _installation;
     private AzuriteProcess? _emulator;
 
-    private ServiceCluster(int instances)
+    private ServiceCluster(int instances, IReadOnlyDictionary<string, string> settings, Action<int, string> onLine)
     {
         _services = new ServiceProcess?[instances];
         _firstPort = FreePorts.Find(instances);
+        _settings = settings;
+        _onLine = onLine;
     }
 
     /// <summary>One address for each instance; they stay the same when an instance is started again.</summary>
     public IReadOnlyList<Uri> Addresses => [.. Enumerable.Range(_firstPort, _services.Length).Select(static port => new Uri($"http://localhost:{port}"))];
 
-    public static async Task<ServiceCluster> StartAsync(int instances, CancellationToken cancellationToken)
+    public static Task<ServiceCluster> StartAsync(int instances, CancellationToken cancellationToken) =>
+        StartAsync(instances, new Dictionary<string, string>(), static (_, _) => { }, cancellationToken);
+
+    /// <param name="settings">Of every instance, as in the environment: <c>ManagedLog__…</c>.</param>
+    /// <param name="onLine">Gets each line that an instance writes, with its number; lines of different instances may come at once.</param>
+    public static async Task<ServiceCluster> StartAsync(
+        int instances, IReadOnlyDictionary<string, string> settings, Action<int, string> onLine, CancellationToken cancellationToken)
     {
-        var cluster = new ServiceCluster(instances);
+        var cluster = new ServiceCluster(instances, settings, onLine);
         try
         {
-            var installation = await new AzuriteInstaller(AzuriteInstaller.UserCache, Console.WriteLine).EnsureAsync(cancellationToken);
-            cluster._emulator = await AzuriteProcess.StartAsync(installation, cluster._folder.Path, static _ => { }, cancellationToken);
+            cluster._installation = await new AzuriteInstaller(AzuriteInstaller.UserCache, Console.WriteLine).EnsureAsync(cancellationToken);
+            cluster._emulator = await AzuriteProcess.StartAsync(cluster._installation, cluster._folder.Path, static _ => { }, cancellationToken);
             await Task.WhenAll(Enumerable.Range(0, instances).Select(instance => cluster.StartAgainAsync(instance, cancellationToken)));
             return cluster;
         }
@@ -56,9 +67,32 @@ internal sealed class ServiceCluster : IAsyncDisposable
     /// <summary>Starts an instance that does not run, on its old port, and waits until it is ready.</summary>
     public async Task StartAgainAsync(int instance, CancellationToken cancellationToken)
     {
-        var service = ServiceProcess.Start(_firstPort + instance, _emulator!.ConnectionString, static _ => { });
+        var service = ServiceProcess.Start(_firstPort + instance, _emulator!.ConnectionString, line => _onLine(instance, line), _settings);
         _services[instance] = service;
         await service.WaitUntilReadyAsync(_http, cancellationToken);
+    }
+
+    /// <summary>One instance stands still until the answer is disposed.</summary>
+    public PausedProcess Pause(int instance) => new(_services[instance]!.ProcessId);
+
+    /// <summary>The emulator stands still until the answer is disposed.</summary>
+    public PausedProcess PauseStorage() => new(_emulator!.ProcessId);
+
+    /// <summary>Asks the emulator to stop and waits until it has saved its data and ended, while the instances use it.</summary>
+    public async Task StopStorageAsync()
+    {
+        if (_emulator!.Exited.IsCompleted)
+            throw new LaunchException(await _emulator.DescribeEndAsync());
+        ProcessSignals.SendTerminate(_emulator.ProcessId);
+        await _emulator.Exited;
+    }
+
+    /// <summary>Starts the emulator with the same data and on the same ports.</summary>
+    public async Task StartStorageAgainAsync(CancellationToken cancellationToken)
+    {
+        var ports = (new Uri(_emulator!.Endpoints.Blob).Port, new Uri(_emulator.Endpoints.Table).Port);
+        await _emulator.DisposeAsync();
+        _emulator = await AzuriteProcess.StartAsync(_installation!, _folder.Path, static _ => { }, cancellationToken, ports);
     }
 
     public async ValueTask DisposeAsync()

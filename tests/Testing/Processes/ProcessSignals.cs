@@ -9,6 +9,10 @@ public static class ProcessSignals
     private const int Kill = 9;
     private const int Terminate = 15;
 
+    // Linux's numbers; other systems have others.
+    private const int Continue = 18;
+    private const int Stop = 19;
+
     /// <summary>SIGINT: what Ctrl+C sends.</summary>
     public static void SendInterrupt(int processId) => Send(processId, Interrupt);
 
@@ -17,6 +21,12 @@ public static class ProcessSignals
 
     /// <summary>SIGKILL: the process ends at once and can do nothing about it. Never for an emulator, which would forget what it acknowledged.</summary>
     public static void SendKill(int processId) => Send(processId, Kill);
+
+    /// <summary>SIGSTOP: the process stands still, its connections stay open, and it can do nothing about it.</summary>
+    public static void SendStop(int processId) => Send(processId, Stop);
+
+    /// <summary>SIGCONT: a process that stands still goes on as if nothing had been.</summary>
+    public static void SendContinue(int processId) => Send(processId, Continue);
 
     private static void Send(int processId, int signal)
     {

@@ -1,0 +1,9 @@
+namespace ManagedLog.Proof.History.Workload;
+
+/// <summary>How a fetch is answered.</summary>
+internal enum ReadFormat
+{
+    Binary,
+    Json,
+    Raw,
+}

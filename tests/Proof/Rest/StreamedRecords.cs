@@ -1,0 +1,11 @@
+using System.Text.Json.Serialization;
+
+namespace ManagedLog.Proof.Rest;
+
+/// <summary>One document of a v3 stream.</summary>
+internal sealed record StreamedRecord([property: JsonPropertyName("partition_id")] int PartitionId, StreamedPart Key, StreamedPart Value);
+
+internal sealed record StreamedPart(string Type, string Data);
+
+/// <summary>What a v3 stream reports of one record: an error code of 200 and an offset, or another code.</summary>
+internal sealed record StreamedReport([property: JsonPropertyName("error_code")] int ErrorCode, string? Message, long? Offset);
