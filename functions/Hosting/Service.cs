@@ -5,6 +5,7 @@ using ManagedLog.Functions.Api;
 using ManagedLog.Functions.Api.Errors;
 using ManagedLog.Functions.Api.Fetch;
 using ManagedLog.Functions.Api.Following;
+using ManagedLog.Functions.Api.Http;
 using ManagedLog.Functions.Api.Metrics;
 using ManagedLog.Functions.Api.Produce;
 using ManagedLog.Functions.Api.Raw;
@@ -75,7 +76,12 @@ internal static class Service
 
         var errors = app.Services.GetRequiredService<ErrorAnswers>();
         var gate = app.Services.GetRequiredService<RequestGate>();
+        var cors = app.Services.GetRequiredService<Cors>();
+        app.Use(next => context => cors.HandleAsync(context, next));
+        app.Use(next => context => HeadRequests.HandleAsync(context, next));
+        app.UseWhen(WholeAnswers.MayBeCompressed, branch => branch.UseResponseCompression());
         app.Use(next => context => errors.GuardAsync(context, next));
+        app.Use(next => context => CompressedBody.HandleAsync(context, next));
         app.UseRouting();
         app.Use(next => context => gate.PassAsync(context, next));
         Routes.Map(app);
@@ -140,6 +146,8 @@ internal static class Service
         services.AddHostedService(provider => provider.GetRequiredService<EngineStart>());
         if (options.StopAtEndOfInput)
             services.AddSingleton<IHostLifetime, EndOfInputLifetime>();
+        services.AddResponseCompression(WholeAnswers.Configure);
+        services.AddSingleton<Cors>();
         services.AddSingleton<ErrorAnswers>();
         services.AddSingleton<RequestGate>();
         services.AddSingleton<RecordAppender>();

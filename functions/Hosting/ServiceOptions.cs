@@ -39,6 +39,12 @@ internal sealed class ServiceOptions
     /// <summary>Most entries of a <c>records:batch</c>.</summary>
     public int MaxBatchEntries { get; set; } = 10;
 
+    /// <summary>
+    /// Whose pages may use the service: origins separated by commas (<c>https://app.example.org</c>), <c>*</c> for all, or empty for none. Empty, too, where the platform
+    /// in front answers for it.
+    /// </summary>
+    public string CorsOrigins { get; set; } = "*";
+
     /// <summary>Stops when standard input ends: for launchers.</summary>
     public bool StopAtEndOfInput { get; set; }
 

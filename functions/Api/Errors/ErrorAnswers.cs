@@ -27,12 +27,28 @@ internal sealed class ErrorAnswers(ILogger<ErrorAnswers> logger)
             error = new ApiError(500, 50002, "The service failed; its log tells why.");
         }
 
+        if (error is { Status: StatusCodes.Status405MethodNotAllowed } && !context.Response.HasStarted)
+            error = AnswerMethods(context, error);
         if (error is null)
             return;
         if (context.Response.HasStarted)
             context.Abort();
         else
             await Answer.ErrorAsync(context, error);
+    }
+
+    /// <summary>Completes what routing knows of the methods of a path. To ask for them (OPTIONS) is not an error.</summary>
+    private static ApiError? AnswerMethods(HttpContext context, ApiError error)
+    {
+        var allowed = context.Response.Headers.Allow.ToString().Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).ToList();
+        if (allowed.Contains(HttpMethods.Get))
+            allowed.Add(HttpMethods.Head);
+        allowed.Add(HttpMethods.Options);
+        context.Response.Headers.Allow = string.Join(", ", allowed.Distinct());
+        if (!HttpMethods.IsOptions(context.Request.Method))
+            return error;
+        context.Response.StatusCode = StatusCodes.Status204NoContent;
+        return null;
     }
 
     /// <summary>What routing answered with a bare status.</summary>

@@ -17,7 +17,7 @@ internal static class FormErrors
         new(415, 415, $"A body of type {(string.IsNullOrEmpty(contentType) ? "(no Content-Type)" : contentType)} is not taken here; send {supported}.");
 
     public static ApiError UnsupportedEncoding(string encoding) =>
-        new(415, 415, $"Content-Encoding {encoding} is not supported; send the body as it is.");
+        new(415, 415, $"Content-Encoding {encoding} is not supported; send the body as it is, or with gzip.");
 
     public static ApiError UnsupportedCharset(string charset) => new(400, 400, $"The charset {charset} is not supported; send UTF-8 or ISO-8859-1.");
 

@@ -6,15 +6,18 @@ using ManagedLog.Functions.Api.Errors;
 using ManagedLog.Functions.Api.Following;
 using ManagedLog.Functions.Api.Http;
 using ManagedLog.Functions.Api.Json;
+using ManagedLog.Functions.Api.Produce;
 using ManagedLog.Functions.Api.Raw;
+using ManagedLog.Functions.Api.V3;
 using ManagedLog.Protocol.Errors;
 using ManagedLog.Protocol.Records;
+using Microsoft.Extensions.Primitives;
 
 namespace ManagedLog.Functions.Api.Fetch;
 
 /// <summary>
-/// <c>GET /topics/{topic}/partitions/{partition}/records</c>: reads from any offset without a consumer instance, and answers as soon as there is a record. The headers
-/// name the ends of the partition, also when the offset is outside them.
+/// <c>GET …/topics/{topic}/partitions/{partition}/records</c>, in v2 and in v3: reads from any offset without a consumer instance, and answers as soon as there is a
+/// record. The headers name the ends of the partition, also when the offset is outside them.
 /// </summary>
 internal sealed class FetchEndpoint(LogEngine engine, FollowEndpoint follow, TimeProvider time, IHostApplicationLifetime lifetime)
 {
@@ -49,14 +52,33 @@ internal sealed class FetchEndpoint(LogEngine engine, FollowEndpoint follow, Tim
 
         var topic = await engine.FindPartitionAsync(name, number, context.RequestAborted);
         if (topic.IsRefused)
-            await Answer.ErrorAsync(context, TopicErrors.ForPartition(topic.Refusal));
+            await Answer.ErrorAsync(context, ApiPaths.IsV3(context.Request.Path) ? ErrorMapping.From(topic.Refusal) : TopicErrors.ForPartition(topic.Refusal));
         else if (query.IsStream)
             await follow.RunAsync(context, query, [FollowedPartition.Of(topic.Value, number, query.From)], EventIdForm.Partition);
         else
-            await FetchAsync(context, topic.Value, number, query);
+            await FetchAsync(context, topic.Value, number, query, ShapeOf(context, topic.Value, number, query));
     }
 
-    private async Task FetchAsync(HttpContext context, Topic topic, int partition, FetchQuery query)
+    /// <summary>Under v3, JSON without a type that names what is inside has v3's own shape.</summary>
+    private IRecordShape ShapeOf(HttpContext context, Topic topic, int partition, FetchQuery query)
+    {
+        if (!ApiPaths.IsV3(context.Request.Path) || query.ContentType != MediaTypes.Json)
+            return new RecordWriter(topic.Name, partition, query.Format);
+        var parameters = context.Request.Query;
+        var links = new V3Links(context.Request, engine.ClusterId);
+        EmbeddedFormat? format = parameters.ContainsKey("format") ? query.Format : null;
+        return new V3RecordWriter(topic.Name, partition, format, engine.ClusterId, LinkTo);
+
+        string LinkTo(long? next) =>
+            links.Of($"{TopicJson.PathOf(topic)}/partitions/{partition}/records") + (next is { } offset ? NextQuery(parameters, offset) : context.Request.QueryString);
+    }
+
+    /// <summary>What was asked for, but from another offset on.</summary>
+    private static QueryString NextQuery(IQueryCollection query, long offset) => QueryString.Create(
+        query.Where(parameter => parameter.Key is not ("offset" or "timestamp"))
+            .Prepend(KeyValuePair.Create("offset", new StringValues(offset.ToString(CultureInfo.InvariantCulture)))));
+
+    private async Task FetchAsync(HttpContext context, Topic topic, int partition, FetchQuery query, IRecordShape shape)
     {
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, lifetime.ApplicationStopping);
         var began = time.GetTimestamp();
@@ -76,7 +98,7 @@ internal sealed class FetchEndpoint(LogEngine engine, FollowEndpoint follow, Tim
                 if (query.IsRaw)
                     await RawAnswer.WriteAsync(context, []);
                 else
-                    await AnswerAsync(context, query, new RecordWriter(topic.Name, partition, query.Format), new FetchedRecords([], 0), default);
+                    await AnswerAsync(context, query, shape, new FetchedRecords([], 0), default, from.IsEarliest || from.IsLatest || from.IsTimestamp ? null : from.Offset);
                 return;
             }
 
@@ -97,7 +119,7 @@ internal sealed class FetchEndpoint(LogEngine engine, FollowEndpoint follow, Tim
             var isFound = records.TryReadNext(out var first);
             if (isFound || fetched.Value.Batches.Count == 0)
             {
-                await AnswerAsync(context, query, new RecordWriter(topic.Name, partition, query.Format), records, isFound ? first : null);
+                await AnswerAsync(context, query, shape, records, isFound ? first : null, fetched.Value.NextOffset);
                 return;
             }
 
@@ -130,7 +152,8 @@ internal sealed class FetchEndpoint(LogEngine engine, FollowEndpoint follow, Tim
     /// A record that the format cannot show ends the answer before it; where it is the first one, it is the error that the answer is. So a reader gets everything before
     /// such a record, then learns its offset, and may go on behind it.
     /// </summary>
-    private static async Task AnswerAsync(HttpContext context, FetchQuery query, RecordWriter shape, FetchedRecords records, Record? first)
+    private static async Task AnswerAsync(
+        HttpContext context, FetchQuery query, IRecordShape shape, FetchedRecords records, Record? first, long? nextOffset)
     {
         if (first is { } candidate && !shape.CanWrite(candidate))
         {
@@ -142,14 +165,14 @@ internal sealed class FetchEndpoint(LogEngine engine, FollowEndpoint follow, Tim
         context.Response.ContentType = query.ContentType;
         var body = context.Response.BodyWriter;
         using var writer = new Utf8JsonWriter(body, JsonForm.Writing);
-        writer.WriteStartArray();
+        shape.Begin(writer);
         long bytes = 0;
         long flushed = 0;
         var count = 0;
         var next = first;
         while (next is { } record && count < query.MaxRecords && (count == 0 || bytes + FetchedRecords.SizeOf(record) <= query.MaxBytes) && shape.CanWrite(record))
         {
-            shape.Write(writer, record);
+            shape.Write(writer, record, records.TimestampType);
             bytes += FetchedRecords.SizeOf(record);
             count++;
             if (writer.BytesCommitted + writer.BytesPending - flushed >= FlushAfter)
@@ -163,7 +186,8 @@ internal sealed class FetchEndpoint(LogEngine engine, FollowEndpoint follow, Tim
             next = records.TryReadNext(out var following) ? following : null;
         }
 
-        writer.WriteEndArray();
+        // What was not given for want of room, or because the format cannot show it, comes next.
+        shape.End(writer, next is { } left ? left.Offset : nextOffset);
         writer.Flush();
         await body.FlushAsync(context.RequestAborted);
     }

@@ -11,6 +11,9 @@ internal sealed class FetchedRecords(IReadOnlyList<ReadOnlyMemory<byte>> batches
     private int _next;
     private RecordBatchReader? _reader;
 
+    /// <summary>Of the record that was read last.</summary>
+    public TimestampType TimestampType => _reader?.Header.TimestampType ?? TimestampType.CreateTime;
+
     /// <summary>Bytes of key and value.</summary>
     public static long SizeOf(in Record record) => (record.Key?.Length ?? 0L) + (record.Value?.Length ?? 0L);
 

@@ -7,17 +7,21 @@ using ManagedLog.Protocol.Records;
 namespace ManagedLog.Functions.Api.Fetch;
 
 /// <summary>Writes records as v2 gives them: <c>{"topic","key","value","partition","offset","timestamp","headers":[{"key","value"}]}</c>, headers only where there are any.</summary>
-internal sealed class RecordWriter(string topic, int partition, EmbeddedFormat format)
+internal sealed class RecordWriter(string topic, int partition, EmbeddedFormat format) : IRecordShape
 {
     private readonly JsonEncodedText _topic = JsonEncodedText.Encode(topic, JsonForm.Writing.Encoder);
 
     /// <summary>Whether key and value are what the format can show.</summary>
     public bool CanWrite(in Record record) => IsReadable(record.Key) && IsReadable(record.Value);
 
-    /// <inheritdoc cref="Write"/>
-    public void WriteOne(Utf8JsonWriter writer, Record record) => Write(writer, record);
+    /// <summary>As <see cref="Write"/>; whose clock it is does not stand in v2's records.</summary>
+    public void WriteOne(Utf8JsonWriter writer, Record record) => Write(writer, record, TimestampType.CreateTime);
 
-    public void Write(Utf8JsonWriter writer, in Record record)
+    public void Begin(Utf8JsonWriter writer) => writer.WriteStartArray();
+
+    public void End(Utf8JsonWriter writer, long? nextOffset) => writer.WriteEndArray();
+
+    public void Write(Utf8JsonWriter writer, in Record record, TimestampType type)
     {
         writer.WriteStartObject();
         writer.WriteString("topic"u8, _topic);

@@ -5,6 +5,7 @@ using ManagedLog.Engine;
 using ManagedLog.Engine.Metadata;
 using ManagedLog.Functions.Api.Errors;
 using ManagedLog.Functions.Api.Http;
+using ManagedLog.Functions.Api.V2;
 
 namespace ManagedLog.Functions.Api.Produce;
 
@@ -46,6 +47,8 @@ internal sealed class Idempotency(LogEngine engine, Entropy entropy)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         hash.AppendData(Encoding.UTF8.GetBytes($"{RouteParts.Get(request.HttpContext, "topic")}\n{request.RouteValues["partition"]}\n{request.ContentType}\n{request.Query["format"]}\n"));
+        if (request.Query.TryGetValue(WholeBodyForm.Parameter, out var recordKey))
+            hash.AppendData(Encoding.UTF8.GetBytes($"{recordKey}\n"));
         hash.AppendData(body);
         return Convert.ToHexStringLower(hash.GetHashAndReset());
     }

@@ -64,7 +64,7 @@ internal sealed class ProduceEndpoint(LogEngine engine, RecordAppender appender,
             ApiError? error;
             (plan, error) = body is null
                 ? (new AppendPlan(target.Topic, spread: 0, now: 0), FormErrors.BodyTooLarge(options.MaxProduceBytes))
-                : await PlanAsync(body.Bytes, query.Format, target, context.RequestAborted);
+                : await PlanAsync(body.Bytes, query, target, context.RequestAborted);
             if (error is null && key is not null)
             {
                 // Only a request that could be carried out takes a key. It is then planned as its first time was.
@@ -72,7 +72,7 @@ internal sealed class ProduceEndpoint(LogEngine engine, RecordAppender appender,
                 if (claim is not null)
                 {
                     plan = new AppendPlan(plan.Topic with { Partitions = claim.Partitions }, claim.Spread, claim.CreatedAt) { BatchBytes = claim.BatchBytes };
-                    error = new ProduceForm(query.Format, plan, target.Partition).Read(body.Bytes);
+                    error = query.Read(body.Bytes, plan, target.Partition);
                     producer = new BatchIdentity(claim.Producer, 0);
                 }
             }
@@ -95,11 +95,11 @@ internal sealed class ProduceEndpoint(LogEngine engine, RecordAppender appender,
     }
 
     private async ValueTask<(AppendPlan Plan, ApiError? Error)> PlanAsync(
-        ReadOnlyMemory<byte> body, EmbeddedFormat format, (Topic Topic, int? Partition) target, CancellationToken cancellationToken)
+        ReadOnlyMemory<byte> body, ProduceQuery query, (Topic Topic, int? Partition) target, CancellationToken cancellationToken)
     {
         var now = defaults.Now;
         var plan = new AppendPlan(target.Topic, defaults.Spread, now);
-        var error = new ProduceForm(format, plan, target.Partition).Read(body);
+        var error = query.Read(body, plan, target.Partition);
         if (error is not null || plan.MissingPartition is not { } missing)
             return (plan, error);
 
@@ -109,7 +109,7 @@ internal sealed class ProduceEndpoint(LogEngine engine, RecordAppender appender,
         if (again.IsRefused || again.Value.Partitions == target.Topic.Partitions)
             return (plan, null);
         plan = new AppendPlan(again.Value, defaults.Spread, now);
-        return (plan, new ProduceForm(format, plan, target.Partition).Read(body));
+        return (plan, query.Read(body, plan, target.Partition));
     }
 
     private static void WriteOffsets(Utf8JsonWriter writer, AppendOutcome outcome)

@@ -8,7 +8,8 @@ namespace ManagedLog.Functions.Api.V2;
 
 /// <summary>How a v2 produce is asked for, beside its body.</summary>
 /// <param name="IsAsync">Answered with 204 as soon as the records are queued.</param>
-internal readonly record struct ProduceQuery(EmbeddedFormat Format, Acks Acks, bool IsAsync)
+/// <param name="Whole">Set where the body is one record as it stands, whatever <paramref name="Format"/> says.</param>
+internal readonly record struct ProduceQuery(EmbeddedFormat Format, Acks Acks, bool IsAsync, WholeBodyForm? Whole)
 {
     private static readonly string[] ByType = [MediaTypes.BinaryV2, MediaTypes.JsonV2, MediaTypes.TextV2];
 
@@ -20,9 +21,14 @@ internal readonly record struct ProduceQuery(EmbeddedFormat Format, Acks Acks, b
         query = default;
         var named = request.Query["format"].ToString();
         var format = EmbeddedFormat.Binary;
-        if (named.Length > 0 && !EmbeddedFormats.TryParse(named, out format))
+        BodyType type = default;
+        var whole = request.Query.TryGetValue(WholeBodyForm.Parameter, out var key) ? new WholeBodyForm(key.ToString(), request.ContentType) : null;
+        error = whole is null ? null : CheckWhole(request, named);
+        if (error is not null)
+            return false;
+        if (whole is null && named.Length > 0 && !EmbeddedFormats.TryParse(named, out format))
             error = FormErrors.BadParameter($"format={named} is not known; it is binary, json or text.");
-        else if (!BodyType.TryRead(request, named.Length > 0 ? ByFormat : ByType, out var type, out error))
+        else if (whole is null && !BodyType.TryRead(request, named.Length > 0 ? ByFormat : ByType, out type, out error))
             return false;
         else if (type.IsLatin1)
             error = FormErrors.UnsupportedCharset("ISO-8859-1");
@@ -31,8 +37,22 @@ internal readonly record struct ProduceQuery(EmbeddedFormat Format, Acks Acks, b
         else if (!TryReadFlag(request.Query["async"].ToString(), out var isAsync))
             error = new ApiError(400, 400, "async is true or false.");
         else
-            query = new ProduceQuery(named.Length > 0 ? format : FormatOf(type), isAsync ? Acks.None : acks, isAsync);
+            query = new ProduceQuery(named.Length > 0 ? format : FormatOf(type), isAsync ? Acks.None : acks, isAsync, whole);
         return error is null;
+    }
+
+    /// <summary>Reads the body into the plan. Null, or why the request is refused as a whole; the plan is then to be thrown away.</summary>
+    public ApiError? Read(ReadOnlyMemory<byte> body, AppendPlan plan, int? pathPartition) =>
+        Whole is null ? new ProduceForm(Format, plan, pathPartition).Read(body) : Whole.Read(body, plan, pathPartition);
+
+    private static ApiError? CheckWhole(HttpRequest request, string format)
+    {
+        if (format.Length > 0)
+            return FormErrors.BadParameter("key, with which the body is one record as it stands, and format cannot be given together.");
+        if (WholeBodyForm.IsReserved(request.ContentType))
+            return FormErrors.BadParameter($"With key the body is one record as it stands, and {request.ContentType} says that it holds records; leave out key, or send another type.");
+        var encoding = request.Headers.ContentEncoding.ToString();
+        return encoding.Length > 0 && !encoding.Equals("identity", StringComparison.OrdinalIgnoreCase) ? FormErrors.UnsupportedEncoding(encoding) : null;
     }
 
     private static EmbeddedFormat FormatOf(BodyType type) => type.MediaType switch

@@ -61,19 +61,7 @@ internal sealed class RecordsBatchEndpoint(LogEngine engine, RecordAppender appe
         var group = await target.BeginGroupAsync(cancellationToken);
         var form = new RecordForm { IsEntry = true };
         foreach (var (_, place) in entries.All)
-        {
-            var entry = body[place];
-            if (form.Read(entry, target.Now) is { } error)
-            {
-                group.Fail(error);
-                continue;
-            }
-
-            if (group.Plan is { } plan && form.Record.Partition >= plan.Topic.Partitions && await target.FindGrownAsync(plan, cancellationToken) is { } grown)
-                plan.Refresh(grown);
-            group.Add(form, entry.Length);
-        }
-
+            await target.AddAsync(group, form, body[place], cancellationToken);
         return group;
     }
 

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.IO.Pipelines;
 using System.Text;
 using ManagedLog.Engine;
@@ -48,23 +49,38 @@ internal sealed class RecordsEndpoint(
         var body = type.IsLatin1
             ? PipeReader.Create(Encoding.CreateTranscodingStream(context.Request.Body, Encoding.Latin1, Encoding.UTF8))
             : context.Request.BodyReader;
-        IdempotencyClaim? claim = null;
-        if (key is not null)
+        var topic = RouteParts.Get(context, "topic");
+        var target = new StreamTarget(topic, engine, appender, options, defaults);
+        using var reports = new ReportWriter(engine.ClusterId, topic);
+        var wantsStatus = PreferHeader.Asks(context.Request, PreferHeader.HttpStatus);
+        if (key is not null || wantsStatus)
         {
-            (claim, body, error) = await single.ClaimAsync(context, key, body);
+            // Both are about a single record, so the body has to be there before anything is answered.
+            var whole = await single.ReadAsync(body, context.RequestAborted);
+            error = whole is null ? FormErrors.BodyTooLarge(options.MaxProduceBytes) : null;
+            IdempotencyClaim? claim = null;
+            if (whole is not null && key is not null)
+                (claim, error) = await single.ClaimAsync(context, key, whole);
             if (error is not null)
             {
                 await call.FailAsync(error);
                 return;
             }
+
+            target = new StreamTarget(topic, engine, appender, options, defaults) { Claim = claim };
+            if (wantsStatus && SingleRecord.IsOne(whole!))
+            {
+                context.Response.Headers["Preference-Applied"] = PreferHeader.HttpStatus;
+                await SingleRecord.ProduceAsync(context, target, reports, whole);
+                return;
+            }
+
+            body = PipeReader.Create(new ReadOnlySequence<byte>(whole!));
         }
 
         LiftLimits(context);
         await StartAsync(context, body);
-        var topic = RouteParts.Get(context, "topic");
-        using var reports = new ReportWriter(engine.ClusterId, topic);
         await using var stopping = lifetime.ApplicationStopping.Register(body.CancelPendingRead);
-        var target = new StreamTarget(topic, engine, appender, options, defaults) { Claim = claim };
         var stream = new RecordsStream(target, body, context.Response.BodyWriter, reports);
         await stream.RunAsync(context.RequestAborted);
         if (!stream.IsBodyAtEnd)

@@ -98,16 +98,7 @@ internal sealed class RecordsStream(StreamTarget target, PipeReader body, PipeWr
         {
             if (copy is not null)
                 document.CopyTo(copy);
-            var error = _form.Read(copy is null ? document.First : copy.AsMemory(0, (int)document.Length), target.Now);
-            if (error is not null)
-            {
-                group.Fail(error);
-                return;
-            }
-
-            if (group.Plan is { } plan && _form.Record.Partition >= plan.Topic.Partitions && await target.FindGrownAsync(plan, cancellationToken) is { } grown)
-                plan.Refresh(grown);
-            group.Add(_form, document.Length);
+            await target.AddAsync(group, _form, copy is null ? document.First : copy.AsMemory(0, (int)document.Length), cancellationToken);
         }
         catch (JsonException exception)
         {

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.IO.Pipelines;
+using System.Text.Json;
 using ManagedLog.Engine;
 using ManagedLog.Engine.Metadata;
 using ManagedLog.Functions.Api.Errors;
@@ -9,24 +10,53 @@ using ManagedLog.Functions.Hosting;
 
 namespace ManagedLog.Functions.Api.V3;
 
-/// <summary>A v3 produce under an Idempotency-Key: its body is one record, read to its end before anything is answered.</summary>
+/// <summary>
+/// A v3 produce of one record that is read to its end before anything is answered: under an Idempotency-Key, or where the client prefers its outcome as the status
+/// (<see cref="PreferHeader.HttpStatus"/>).
+/// </summary>
 internal sealed class SingleRecord(LogEngine engine, Idempotency idempotency, ServiceOptions options)
 {
-    /// <summary>The claim, and the same body to be read again; or the error that the answer is.</summary>
-    public async ValueTask<(IdempotencyClaim? Claim, PipeReader Body, ApiError? Error)> ClaimAsync(HttpContext context, string key, PipeReader body)
+    /// <summary>The claim, or the error that the answer is.</summary>
+    public async ValueTask<(IdempotencyClaim? Claim, ApiError? Error)> ClaimAsync(HttpContext context, string key, byte[] body)
     {
-        var name = RouteParts.Get(context, "topic");
-        var topic = await engine.FindTopicAsync(name, context.RequestAborted);
+        var topic = await engine.FindTopicAsync(RouteParts.Get(context, "topic"), context.RequestAborted);
         if (topic.IsRefused)
-            return (null, body, ErrorMapping.From(topic.Refusal));
-        var whole = await ReadAsync(body, options.MaxProduceBytes, context.RequestAborted);
-        if (whole is null)
-            return (null, body, FormErrors.BodyTooLarge(options.MaxProduceBytes));
-        if (CountDocuments(whole) > 1)
-            return (null, body, FormErrors.Unprocessable($"With {Idempotency.Header} the body is one record. Nothing was appended; send each under a key of its own."));
-        var (claim, error) = await idempotency.ClaimAsync(key, topic.Value, context.Request, whole);
-        return (claim, PipeReader.Create(new ReadOnlySequence<byte>(whole)), error);
+            return (null, ErrorMapping.From(topic.Refusal));
+        return CountDocuments(body, out _) > 1
+            ? (null, FormErrors.Unprocessable($"With {Idempotency.Header} the body is one record. Nothing was appended; send each under a key of its own."))
+            : await idempotency.ClaimAsync(key, topic.Value, context.Request, body);
     }
+
+    /// <summary>Appends the one record and answers with its report, and with the status that the report has.</summary>
+    public static async Task ProduceAsync(HttpContext context, StreamTarget target, ReportWriter reports, ReadOnlyMemory<byte> body)
+    {
+        var group = await target.BeginGroupAsync(context.RequestAborted);
+        try
+        {
+            await target.AddAsync(group, new RecordForm(), body, context.RequestAborted);
+        }
+        catch (JsonException exception)
+        {
+            group.Fail(FormErrors.MalformedJson(exception));
+        }
+
+        var record = group.Records[0];
+        var outcome = record.Planned.Error is null ? await target.AppendAsync(group.Plan!, context.RequestAborted) : null;
+        if ((record.Planned.Error ?? outcome!.ErrorOf(record.Planned)) is { } error)
+        {
+            await Answer.ErrorAsync(context, error);
+            return;
+        }
+
+        var (offset, timestamp) = outcome!.PlaceOf(record.Planned);
+        await Answer.WriteAsync(context, StatusCodes.Status200OK, MediaTypes.Json, reports.OfRecord(record, offset, timestamp));
+    }
+
+    /// <summary>The whole body is one document and nothing else.</summary>
+    public static bool IsOne(byte[] body) => CountDocuments(body, out var last) == 1 && last == FrameStatus.None;
+
+    /// <summary>The body to its end; null: it is larger than <c>MaxProduceBytes</c>.</summary>
+    public ValueTask<byte[]?> ReadAsync(PipeReader body, CancellationToken cancellationToken) => ReadAsync(body, options.MaxProduceBytes, cancellationToken);
 
     private static async ValueTask<byte[]?> ReadAsync(PipeReader body, int limit, CancellationToken cancellationToken)
     {
@@ -50,12 +80,12 @@ internal sealed class SingleRecord(LogEngine engine, Idempotency idempotency, Se
         }
     }
 
-    private static int CountDocuments(byte[] body)
+    private static int CountDocuments(byte[] body, out FrameStatus last)
     {
         var framer = new JsonFramer();
         var rest = new ReadOnlySequence<byte>(body);
         var count = 0;
-        while (framer.TryTake(ref rest, out _) == FrameStatus.Document)
+        while ((last = framer.TryTake(ref rest, out _)) == FrameStatus.Document)
             count++;
         return count;
     }

@@ -39,8 +39,22 @@ internal sealed class StreamTarget(string topic, LogEngine engine, RecordAppende
         return JsonBytesAround + ((long)JsonBytesPerByte * (found.IsRefused ? TopicConfig.Default : found.Value.Config).MaxMessageBytes);
     }
 
+    /// <summary>Reads one record into the group; what is wrong with it is its own error. Throws <see cref="System.Text.Json.JsonException"/> where it is no JSON.</summary>
+    public async ValueTask AddAsync(StreamGroup group, RecordForm form, ReadOnlyMemory<byte> document, CancellationToken cancellationToken)
+    {
+        if (form.Read(document, Now) is { } error)
+        {
+            group.Fail(error);
+            return;
+        }
+
+        if (group.Plan is { } plan && form.Record.Partition >= plan.Topic.Partitions && await FindGrownAsync(plan, cancellationToken) is { } grown)
+            plan.Refresh(grown);
+        group.Add(form, document.Length);
+    }
+
     /// <summary>The topic as it is described now, if it has more partitions than the plan knows of; asked for once in each plan.</summary>
-    public async ValueTask<Topic?> FindGrownAsync(AppendPlan plan, CancellationToken cancellationToken)
+    private async ValueTask<Topic?> FindGrownAsync(AppendPlan plan, CancellationToken cancellationToken)
     {
         if (plan.MissingPartition is not null)
             return null;

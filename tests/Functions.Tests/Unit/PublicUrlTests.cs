@@ -31,11 +31,24 @@ public sealed class PublicUrlTests
     [Fact]
     public void Of_WhenTheSchemeIsNeitherHttpNorHttps_PassesItOver() => Assert.Equal("http://inside:7071", Of(("X-Forwarded-Proto", "javascript")));
 
+    [Theory]
+    [InlineData("X-Forwarded-Prefix", "/log", "http://inside:7071/log")]
+    [InlineData("X-Forwarded-Prefix", "/log/", "http://inside:7071/log")]
+    [InlineData("X-Forwarded-Path", "/gateway/log/topics/t", "http://inside:7071/gateway/log")]
+    [InlineData("X-Forwarded-Path", "/gateway/topics/t/", "http://inside:7071/gateway")]
+    [InlineData("X-Forwarded-Path", "/topics/t", "http://inside:7071")]
+    [InlineData("X-Forwarded-Path", "/gateway/other", "http://inside:7071")]
+    [InlineData("X-Forwarded-Prefix", "//evil.example.org", "http://inside:7071")]
+    [InlineData("X-Forwarded-Prefix", "/a?b", "http://inside:7071")]
+    [InlineData("X-Forwarded-Prefix", "log", "http://inside:7071")]
+    public void Of_BehindAPrefix_BeginsWithIt(string name, string value, string url) => Assert.Equal(url, Of((name, value)));
+
     private static string Of(params (string Name, string Value)[] headers)
     {
         var context = new DefaultHttpContext();
         context.Request.Scheme = "http";
         context.Request.Host = new HostString("inside", 7071);
+        context.Request.Path = "/topics/t";
         foreach (var (name, value) in headers)
             context.Request.Headers[name] = value;
         return PublicUrl.Of(context.Request);
