@@ -1,0 +1,15 @@
+namespace ManagedLog.Benchmarks.Running;
+
+/// <summary>One row of the table, which can be run by itself.</summary>
+internal interface IBenchmark
+{
+    /// <summary>The sub-command.</summary>
+    string Name { get; }
+
+    string Description { get; }
+
+    /// <summary>Before anything is measured, of this row or another.</summary>
+    Task PrepareAsync(Bed bed, Effort effort) => Task.CompletedTask;
+
+    Task<IReadOnlyList<Finding>> RunAsync(Bed bed, Effort effort);
+}
