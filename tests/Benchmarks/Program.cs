@@ -49,8 +49,6 @@ async Task<int> RunAsync(IReadOnlyList<IBenchmark> benchmarks, ParseResult parse
     await using (var bed = await Bed.StartAsync())
     {
         foreach (var benchmark in benchmarks)
-            await benchmark.PrepareAsync(bed, effort);
-        foreach (var benchmark in benchmarks)
         {
             Console.Error.WriteLine($"{benchmark.Name}: {benchmark.Description}");
             foreach (var finding in await benchmark.RunAsync(bed, effort))

@@ -14,22 +14,33 @@ internal sealed class CatchUp : IBenchmark
     private const double Aim = 0.8;
     private const int FetchBytes = 4 * Payloads.Megabyte;
 
-    /// <summary>Housekeeping passes over what was announced less than half a minute ago.</summary>
-    private static readonly TimeSpan s_untilRewritten = TimeSpan.FromSeconds(32);
-
-    private readonly List<(string Topic, string What, string Log)> _written = [];
-    private ServiceInstance? _cold;
-    private long _preparedAt;
-
     public string Name => "catchup";
 
     public string Description => "Raw fetch from the beginning, cold, against bare range reads of 1 MiB: of a rewritten segment and of one that is not.";
 
-    /// <summary>Writes what is read later: the housekeeping rewrites a segment no sooner than half a minute after it was sealed.</summary>
-    public async Task PrepareAsync(Bed bed, Effort effort)
+    public async Task<IReadOnlyList<Finding>> RunAsync(Bed bed, Effort effort)
     {
-        _cold = await bed.StartOwnAsync(("ManagedLog__Engine__ReadCacheBytes", (16 * Payloads.Megabyte).ToString(CultureInfo.InvariantCulture)));
-        using var writer = await _cold.ConnectAsync();
+        var cold = await bed.StartOwnAsync(
+            ("ManagedLog__Engine__ReadCacheBytes", (16 * Payloads.Megabyte).ToString(CultureInfo.InvariantCulture)), ("ManagedLog__Engine__HousekeepingDelay", "00:00:00"));
+        var written = await WriteAsync(bed, effort, cold);
+        var findings = new List<Finding>();
+        foreach (var (topic, what, log) in written)
+            findings.Add(await ReadAsync(bed, effort, cold, topic, log, $"not rewritten, {what}", null));
+        var done = await cold.HousekeepAsync();
+        var rewritten = await NamesAsync(bed, ".segment");
+        if (rewritten.Count < written.Count)
+            throw new InvalidOperationException($"The segments were not rewritten: {done}");
+        foreach (var (topic, what, log) in written)
+            findings.Add(await ReadAsync(bed, effort, cold, topic, rewritten.Single(name => name.Split('/')[0] == log.Split('/')[0]), $"rewritten, {what}", Aim));
+        await bed.StopAsync(cold);
+        return findings;
+    }
+
+    /// <summary>A full segment for each size of block. The name of its blob.</summary>
+    private static async Task<List<(string Topic, string What, string Log)>> WriteAsync(Bed bed, Effort effort, ServiceInstance cold)
+    {
+        var full = new List<(string Topic, string What, string Log)>();
+        using var writer = await cold.ConnectAsync();
         var segment = effort.Megabytes * Payloads.Megabyte;
         foreach (var (batchKiB, what) in ((int, string)[])[(1024, "written in 1 MiB blocks"), (64, "written in 64 KiB blocks")])
         {
@@ -37,31 +48,14 @@ internal sealed class CatchUp : IBenchmark
             var batch = Payloads.Batch(1024, batchKiB * 1024);
             var before = await NamesAsync(bed, ".log");
             for (var written = 0; written < segment; written += batch.Length)
-                await writer.ExpectAsync("POST", $"/topics/{topic}/partitions/0", _cold.Host, batch, Payloads.RawType);
-            _written.Add((topic, what, (await NamesAsync(bed, ".log")).Except(before).Single()));
+                await writer.ExpectAsync("POST", $"/topics/{topic}/partitions/0", cold.Host, batch, Payloads.RawType);
+            full.Add((topic, what, (await NamesAsync(bed, ".log")).Except(before).Single()));
 
             // One more, which finds the segment full and rolls it.
-            await writer.ExpectAsync("POST", $"/topics/{topic}/partitions/0", _cold.Host, batch, Payloads.RawType);
+            await writer.ExpectAsync("POST", $"/topics/{topic}/partitions/0", cold.Host, batch, Payloads.RawType);
         }
 
-        _preparedAt = Stopwatch.GetTimestamp();
-    }
-
-    public async Task<IReadOnlyList<Finding>> RunAsync(Bed bed, Effort effort)
-    {
-        var findings = new List<Finding>();
-        foreach (var (topic, what, log) in _written)
-            findings.Add(await ReadAsync(bed, effort, _cold!, topic, log, $"not rewritten, {what}", null));
-        if (s_untilRewritten - Stopwatch.GetElapsedTime(_preparedAt) is var wait && wait > TimeSpan.Zero)
-            await Task.Delay(wait);
-        var done = await _cold!.HousekeepAsync();
-        var rewritten = await NamesAsync(bed, ".segment");
-        if (rewritten.Count < _written.Count)
-            throw new InvalidOperationException($"The segments were not rewritten: {done}");
-        foreach (var (topic, what, log) in _written)
-            findings.Add(await ReadAsync(bed, effort, _cold, topic, rewritten.Single(name => name.Split('/')[0] == log.Split('/')[0]), $"rewritten, {what}", Aim));
-        await bed.StopAsync(_cold);
-        return findings;
+        return full;
     }
 
     private static async Task<IReadOnlyList<string>> NamesAsync(Bed bed, string suffix) =>

@@ -8,8 +8,5 @@ internal interface IBenchmark
 
     string Description { get; }
 
-    /// <summary>Before anything is measured, of this row or another.</summary>
-    Task PrepareAsync(Bed bed, Effort effort) => Task.CompletedTask;
-
     Task<IReadOnlyList<Finding>> RunAsync(Bed bed, Effort effort);
 }
