@@ -2,7 +2,21 @@ namespace ManagedLog.Simulation;
 
 /// <summary>How much happened in a run, or in several.</summary>
 internal readonly record struct RunFigures(
-    long Acknowledged, long Failed, long Unknown, long Read, long Seals, long BlockLimits, long Starts, long StorageCalls, TimeSpan VirtualTime)
+    long Acknowledged,
+    long Failed,
+    long Unknown,
+    long Read,
+    long Seals,
+    long BlockLimits,
+    long Starts,
+    long StorageCalls,
+    long Rewrites,
+    long Advances,
+    long Removals,
+    long Sweeps,
+    long Ticks,
+    long TimeLookups,
+    TimeSpan VirtualTime)
 {
     public static RunFigures operator +(RunFigures left, RunFigures right) => new(
         left.Acknowledged + right.Acknowledged,
@@ -13,9 +27,16 @@ internal readonly record struct RunFigures(
         left.BlockLimits + right.BlockLimits,
         left.Starts + right.Starts,
         left.StorageCalls + right.StorageCalls,
+        left.Rewrites + right.Rewrites,
+        left.Advances + right.Advances,
+        left.Removals + right.Removals,
+        left.Sweeps + right.Sweeps,
+        left.Ticks + right.Ticks,
+        left.TimeLookups + right.TimeLookups,
         left.VirtualTime + right.VirtualTime);
 
     public override string ToString() =>
         $"{Acknowledged} acknowledged, {Failed} failed, {Unknown} unknown, {Read} batches read, {Seals} seals, {BlockLimits} block limits met, "
-        + $"{Starts} processes, {StorageCalls} storage calls, {VirtualTime.TotalMinutes:F0} min of virtual time";
+        + $"{Rewrites} rewrites, {Advances} log starts advanced, {Removals} segments removed, {Sweeps} sweeps, {Ticks} ticks of the housekeeping, "
+        + $"{TimeLookups} time lookups, {Starts} processes, {StorageCalls} storage calls, {VirtualTime.TotalHours:F0} h of virtual time";
 }

@@ -9,7 +9,7 @@ namespace ManagedLog.Simulation;
 /// </summary>
 internal static class SimulationRun
 {
-    private static readonly TimeSpan VirtualLimit = TimeSpan.FromHours(3);
+    private static readonly TimeSpan VirtualLimit = TimeSpan.FromDays(15);
 
     /// <summary>After the last fault, all that clients began before must come to an end within this.</summary>
     private static readonly TimeSpan EndBound = TimeSpan.FromMinutes(5);
@@ -40,14 +40,14 @@ internal static class SimulationRun
         foreach (var plan in world.Scenario.Topics)
             await keeper.CreateAsync(plan);
 
-        var witness = new Witness(world);
-        var lasting = new List<Task> { witness.RunAsync() };
+        var lasting = new List<Task> { new Witness(world).RunAsync() };
         lasting.AddRange(Enumerable.Range(0, world.Scenario.Readers).Select(i => new Reader(world, NewClient(world, $"reader{i}")).RunAsync()));
-        var ending = Writers(world, keeper).ToList();
-        ending.Add(new Disturber(world, world.Random.Fork()).RunAsync());
+        var resting = RestingWriters(world, keeper).ToList();
+        lasting.Add(world.Calendar.RunAsync(resting.Count));
+        List<Task> ending = [.. resting.Select(start => start()), .. OtherWriters(world)];
 
         // What a producer waits for may be an instance that only the end of all faults brings back.
-        await Task.WhenAny(Task.WhenAll(ending), world.DelayAsync(EndBound));
+        await Task.WhenAny(Task.WhenAll(ending), world.DelayAsync(world.Scenario.Lull + EndBound));
         world.Heal();
         var recovery = new Recovery(world, NewClient(world, "recovery"));
         await recovery.AppendEverywhereAsync();
@@ -56,10 +56,12 @@ internal static class SimulationRun
         world.IsOver = true;
         await Task.WhenAll(world.Instances.Select(i => i.LandedAsync()));
         await EndAsync(world, lasting, "readers");
+        await recovery.EndTicksAsync();
 
         await recovery.ReadEverywhereAsync(world.Instances);
-        JudgeAll(world, await witness.LookAsync());
+        JudgeAll(world, await world.Chronicle.LookEverywhereAsync());
         await recovery.StayQuietAsync();
+        await new Aftermath(world).PassAsync();
         await Task.WhenAll(world.Instances.Where(i => i.Up is not null).Select(i => i.Up!.StopAsync()));
         await Task.WhenAll(supervisors);
     }
@@ -73,7 +75,7 @@ internal static class SimulationRun
 
     private static void JudgeAll(World world, IReadOnlyList<LogImage> images)
     {
-        var violations = images.SelectMany(image => Judge.CheckSeen(world.History.SeenOf(image.Partition), image));
+        var violations = images.SelectMany(image => Judge.CheckSeen(world.History.SeenOf(image.Partition), image).Concat(CheckSequences(image)));
         foreach (var log in world.History.Logs)
         {
             var incarnations = world.IncarnationsOf(log);
@@ -85,17 +87,38 @@ internal static class SimulationRun
             world.Report(violation);
     }
 
-    private static IEnumerable<Task> Writers(World world, TopicKeeper keeper)
+    /// <summary>Those who rest in the lull, each not started yet.</summary>
+    private static IEnumerable<Func<Task>> RestingWriters(World world, TopicKeeper keeper)
     {
         for (var i = 0; i < world.Scenario.Producers; i++)
-            yield return new Producer(world, NewClient(world, $"producer{i}")).RunAsync();
+            yield return new Producer(world, NewClient(world, $"producer{i}")).RunAsync;
         for (var i = 0; i < world.Scenario.IdempotentProducers; i++)
-            yield return new IdempotentProducer(world, NewClient(world, $"idempotent{i}")).RunAsync();
+            yield return new IdempotentProducer(world, NewClient(world, $"idempotent{i}")).RunAsync;
+        if (world.Scenario.Deletions > 0)
+            yield return new Eraser(world, NewClient(world, "eraser")).RunAsync;
+        if (world.Scenario.Disturbances > 0)
+            yield return new Disturber(world, world.Random.Fork()).RunAsync;
+        foreach (var plan in world.Scenario.Topics.Where(plan => plan.IsRecreated))
+            yield return () => keeper.RecreateAsync(plan);
+    }
+
+    private static IEnumerable<Task> OtherWriters(World world)
+    {
         yield return new Duellist(world, NewClient(world, "duellist")).RunAsync();
         yield return new Sealer(world, world.Random.Fork()).RunAsync();
         yield return new Forger(world, NewClient(world, "forger")).RunAsync();
-        foreach (var plan in world.Scenario.Topics)
-            yield return plan.IsRecreated ? keeper.RecreateAsync(plan) : keeper.GrowAsync(plan);
+        if (world.Scenario.Lull > TimeSpan.Zero)
+            yield return new Producer(world, NewClient(world, "trickler")).TrickleAsync();
+        var grower = new TopicKeeper(world, NewClient(world, "grower"));
+        foreach (var plan in world.Scenario.Topics.Where(plan => !plan.IsRecreated))
+            yield return grower.GrowAsync(plan);
+    }
+
+    private static List<Violation> CheckSequences(LogImage image)
+    {
+        var found = new List<Violation>();
+        LogImageReader.CheckSequences(image.Partition, image.Batches, found);
+        return found;
     }
 
     private static Client NewClient(World world, string name) => new(world, name, world.Random.Fork());
@@ -109,5 +132,11 @@ internal static class SimulationRun
         world.Effects.LimitsMet,
         world.Instances.Sum(i => i.Starts),
         world.Instances.Sum(i => i.Calls),
+        world.Chronicle.Rewrites,
+        world.Chronicle.Advances,
+        world.Chronicle.Removals,
+        world.Chronicle.Sweeps,
+        world.Instances.Sum(i => i.Ticks),
+        world.TimeLookups,
         TimeSpan.FromTicks(world.Now));
 }

@@ -116,7 +116,7 @@ public class HousekeeperTests
         {
             var keepers = new List<HousekeepingInstance>();
             for (var i = 0; i < 3; i++)
-                keepers.Add(await world.StartAsync(decorate: inner => new LyingLeases(inner)));
+                keepers.Add(await world.StartAsync(decorate: inner => new LyingLeaseBackend(inner)));
             var topic = await keepers[0].CreateAsync("t", 2, Small, ("retention.ms", "1800000"), ("segment.ms", "600000"));
             var gone = await keepers[0].CreateAsync("gone", Small);
             await keepers[0].AppendLargeAsync(gone, 13);

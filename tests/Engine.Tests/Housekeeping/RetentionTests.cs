@@ -211,11 +211,11 @@ public class RetentionTests
     [InlineData(StorageVerb.CommitRows)]
     public void Rewrite_WhenRetentionIsFaster_LosesAndLeavesNothing(StorageVerb asleepBefore) => HousekeepingWorld.Run(async world =>
     {
-        var one = await world.StartAsync(decorate: inner => new LyingLeases(inner));
+        var one = await world.StartAsync(decorate: inner => new LyingLeaseBackend(inner));
         var topic = await one.CreateAsync("t", Small, ("retention.ms", "3600000"));
         await one.AppendLargeAsync(topic, 13);
         var faults = new FaultScript();
-        var slow = await world.StartAsync(faults, decorate: inner => new LyingLeases(inner));
+        var slow = await world.StartAsync(faults, decorate: inner => new LyingLeaseBackend(inner));
         faults.On(
             call => call.Verb == asleepBefore && (asleepBefore != StorageVerb.CommitRows || call.Target == StorageLayout.PartitionsTable),
             Fault.Before(async () => await world.TickThroughAsync(one, TimeSpan.FromHours(4))));

@@ -1,3 +1,5 @@
+using ManagedLog.Engine;
+
 namespace ManagedLog.Simulation.Judging;
 
 /// <summary>
@@ -30,43 +32,10 @@ internal static class Judge
         }
     }
 
-    /// <summary>Between two images of one partition the log only grows (I3, I4), and what is chained stays as it is (I11).</summary>
-    public static IEnumerable<Violation> CheckSuccession(LogImage earlier, LogImage later)
-    {
-        var partition = earlier.Partition;
-        for (var i = 0; i < earlier.Batches.Count; i++)
-        {
-            var before = earlier.Batches[i];
-            if (i >= later.Batches.Count)
-            {
-                yield return new Violation("I4", $"{partition}: {before} stood and was lost, the log now ends at {later.EndOffset}");
-                break;
-            }
-
-            if (!before.Bytes.Span.SequenceEqual(later.Batches[i].Bytes.Span))
-            {
-                yield return new Violation("I3", $"{partition}: {before} was replaced by {later.Batches[i]}");
-                break;
-            }
-        }
-
-        for (var i = 0; i < earlier.Chain.Count; i++)
-        {
-            if (i >= later.Chain.Count || later.Chain[i] != earlier.Chain[i])
-            {
-                yield return new Violation("I11", $"{partition}: the chained segment at {earlier.Chain[i].BaseOffset} was changed");
-                break;
-            }
-        }
-
-        if (earlier.Head is { } head && later.Head is { } next && next.LogStartOffset < head.LogStartOffset)
-            yield return new Violation("I13", $"{partition}: the log start went back from {head.LogStartOffset} to {next.LogStartOffset}");
-    }
-
     /// <summary>Once a deletion was answered, nothing is appended any more, whoever tries (I5).</summary>
     public static IEnumerable<Violation> CheckDeletion(LogImage whenAnswered, LogImage later)
     {
-        if (later.EndOffset != whenAnswered.EndOffset)
+        if (later.Batches.Count > 0 && later.EndOffset != whenAnswered.EndOffset)
         {
             yield return new Violation(
                 "I5", $"{later.Partition}: the deletion was answered when the log ended at {whenAnswered.EndOffset}; it went on to {later.EndOffset}");
@@ -79,18 +48,66 @@ internal static class Judge
     /// <summary>What an instance serves from the log start on is what stands, byte for byte.</summary>
     public static IEnumerable<Violation> CheckServed(LogImage image, IReadOnlyList<ReadOnlyMemory<byte>> served, string by)
     {
-        for (var i = 0; i < Math.Max(served.Count, image.Batches.Count); i++)
+        var standing = image.Batches.Where(batch => batch.Header.NextOffset > image.StartOffset).ToList();
+        for (var i = 0; i < Math.Max(served.Count, standing.Count); i++)
         {
             if (i >= served.Count)
-                yield return new Violation("I4", $"{image.Partition}: {by} does not serve {image.Batches[i]}");
-            else if (i >= image.Batches.Count)
+                yield return new Violation("I4", $"{image.Partition}: {by} does not serve {standing[i]}");
+            else if (i >= standing.Count)
                 yield return new Violation("I10", $"{image.Partition}: {by} serves {ContentKey.Of(served[i].Span)}, which is beyond the end of the log");
-            else if (!served[i].Span.SequenceEqual(image.Batches[i].Bytes.Span))
-                yield return new Violation("I3", $"{image.Partition}: {by} serves {ContentKey.Of(served[i].Span)} where {image.Batches[i]} stands");
+            else if (!served[i].Span.SequenceEqual(standing[i].Bytes.Span))
+                yield return new Violation("I3", $"{image.Partition}: {by} serves {ContentKey.Of(served[i].Span)} where {standing[i]} stands");
             else
                 continue;
             yield break;
         }
+    }
+
+    /// <summary>
+    /// An answer to "the first record at or after a time" (I12): it names a record that is, and no readable record before it is. None: there is none before the
+    /// end that it names, which is no earlier than what the log was known to reach when it was asked.
+    /// </summary>
+    /// <param name="image">When it was answered, with all that ever stood.</param>
+    /// <param name="knownEnd">The end that was known when it was asked.</param>
+    public static IEnumerable<Violation> CheckTime(LogImage image, long timestamp, OffsetAtTime answer, long knownEnd, string by)
+    {
+        if (Earlier(image, timestamp, answer.Offset) is { } earlier)
+            yield return new Violation("I12", $"{image.Partition}: {by} gives {answer} for {timestamp}, but offset {earlier} is as late");
+        if (answer.Timestamp is null)
+        {
+            if (answer.Offset < knownEnd)
+                yield return new Violation("I12", $"{image.Partition}: {by} knows no record at or after {timestamp} up to {answer.Offset}; the log reached {knownEnd} before");
+        }
+        else if (answer.Timestamp < timestamp || TimeOf(image, answer.Offset) != answer.Timestamp)
+        {
+            yield return new Violation("I12", $"{image.Partition}: {by} gives {answer} for {timestamp}; that record is of {TimeOf(image, answer.Offset)}");
+        }
+    }
+
+    private static long? Earlier(LogImage image, long timestamp, long before)
+    {
+        foreach (var batch in image.Batches)
+        {
+            if (batch.Header.NextOffset <= image.StartOffset || batch.Header.MaxTimestamp < timestamp)
+                continue;
+            if (batch.BaseOffset >= before)
+                return null;
+            for (var i = 0; i < batch.Timestamps.Count; i++)
+            {
+                var offset = batch.BaseOffset + i;
+                if (batch.Timestamps[i] >= timestamp && offset >= image.StartOffset && offset < before)
+                    return offset;
+            }
+        }
+
+        return null;
+    }
+
+    /// <summary>The timestamp of one record; null: there is none.</summary>
+    public static long? TimeOf(LogImage image, long offset)
+    {
+        var batch = image.Batches.FirstOrDefault(b => b.BaseOffset <= offset && offset < b.Header.NextOffset);
+        return batch is null ? null : batch.Timestamps[(int)(offset - batch.BaseOffset)];
     }
 
     private static IEnumerable<Violation> CheckAcknowledged(LogKey log, IReadOnlyList<Attempt> attempts, ILookup<long, StoredBatch> standing)

@@ -3,24 +3,30 @@ using ManagedLog.Engine.Log;
 using ManagedLog.Engine.Metadata;
 using ManagedLog.Engine.Metadata.Rows;
 using ManagedLog.Protocol.Identity;
+using ManagedLog.Protocol.Segments;
 
 namespace ManagedLog.Simulation.Judging;
 
 /// <summary>
 /// Reads a partition straight from storage, and says what is wrong with its structure: whole batches with dense offsets and epochs that never decrease (I1, I2,
-/// I3), a chain without gap or overlap, sealed where the chain says, with one open end (I11).
+/// I3), a chain without gap or overlap, sealed where the chain says, with one open end, all that it names there (I11), and rewritten segments whose footers are
+/// their own (I12).
 /// </summary>
 /// <param name="storage">The storage itself, without faults. Nothing may change between the calls of one image.</param>
 /// <param name="isFull">Whether a blob can take no more blocks: such a one needs no seal (R12).</param>
 internal sealed class LogImageReader(IStorageBackend storage, Func<string, bool> isFull)
 {
+    private readonly SegmentScans _scans = new(storage);
+
     public async Task<LogImage> ReadAsync(TopicPartition partition)
     {
         var found = new List<Violation>();
-        var chain = await ReadChainAsync(partition);
         var row = await storage.ReadRowAsync(
             StorageLayout.PartitionsTable, new RowAddress(StorageLayout.PartitionKey(partition), StorageLayout.HeadRowKey), CancellationToken.None);
         var head = row.IsDone ? PartitionHeadRow.Decode(row.Value) : null;
+        if (head is { State: PartitionState.Deleting })
+            return await ReadDeletedAsync(partition, head);
+        var chain = await ReadChainAsync(partition);
         if (head is null || head.Active.Segment == SegmentId.None)
         {
             if (chain.Count > 0)
@@ -33,19 +39,50 @@ internal sealed class LogImageReader(IStorageBackend storage, Func<string, bool>
         var predecessor = SegmentId.None;
         foreach (var segment in chain)
         {
-            if (await ScanAsync(partition, segment.Blob, (segment.Segment, segment.BaseOffset, predecessor), found) is { } scan)
+            await CheckNamedAsync(partition, segment.ProducersBlob, found);
+            if (await ScanAsync(partition, segment, predecessor, found) is { } scan)
                 batches.AddRange(SealedBatches(partition, segment, scan, found));
             predecessor = segment.Segment;
         }
 
+        await CheckNamedAsync(partition, head.Active.ProducersBlob, found);
         var blob = StorageLayout.LogBlob(partition, head.Active.BaseOffset, head.Active.Segment);
-        var active = await ScanAsync(partition, blob, (head.Active.Segment, head.Active.BaseOffset, predecessor), found);
+        var active = await ScanLogAsync(partition, blob, (head.Active.Segment, head.Active.BaseOffset, predecessor), found);
         batches.AddRange(active?.Batches ?? []);
         CheckEpochs(partition, batches, found);
         CheckSequences(partition, batches, found);
-        var tail = active?.Seal is not null ? TailState.Sealed : isFull(blob) ? TailState.Full : TailState.Open;
-        return new LogImage(partition, head, chain, batches, tail, found);
+        return new LogImage(partition, head, chain, batches, TailOf(blob, active), found);
     }
+
+    /// <summary>
+    /// What the sequences of producers that number their batches themselves say: they follow on one another without a gap. What instances number need not: they
+    /// drop what failed. Where a log does not begin with offset 0, a producer's first batch may have any.
+    /// </summary>
+    public static void CheckSequences(TopicPartition partition, IReadOnlyList<StoredBatch> batches, List<Violation> found)
+    {
+        var isWhole = batches.Count == 0 || batches[0].BaseOffset == 0;
+        var expected = new Dictionary<ProducerIdentity, int>();
+        foreach (var batch in batches.Where(b => !InstanceProducer.Is(b.Header.Producer.Id) && !b.Header.Producer.IsNone))
+        {
+            var identity = batch.Header.Identity;
+            var next = expected.TryGetValue(identity.Producer, out var follows) ? follows : isWhole ? 0 : identity.BaseSequence;
+            if (identity.BaseSequence != next)
+                found.Add(new Violation("I6", $"{partition}: {batch} of {identity.Producer} has sequence {identity.BaseSequence} where {next} must come"));
+            expected[identity.Producer] = BatchIdentity.Advance(identity.BaseSequence, batch.Header.RecordCount);
+        }
+    }
+
+    /// <summary>The active segment, as long as it is there: an append may land in it until it is sealed.</summary>
+    private async Task<LogImage> ReadDeletedAsync(TopicPartition partition, PartitionHeadRow head)
+    {
+        if (head.Active.Segment == SegmentId.None)
+            return new LogImage(partition, head, [], [], TailState.Sealed, []);
+        var blob = StorageLayout.LogBlob(partition, head.Active.BaseOffset, head.Active.Segment);
+        var active = await _scans.ReadAsync(blob);
+        return new LogImage(partition, head, [], active?.Batches ?? [], active is null ? TailState.Sealed : TailOf(blob, active), []);
+    }
+
+    private TailState TailOf(string blob, SegmentScan? active) => active?.Seal is not null ? TailState.Sealed : isFull(blob) ? TailState.Full : TailState.Open;
 
     private async Task<List<ChainSegmentRow>> ReadChainAsync(TopicPartition partition)
     {
@@ -83,18 +120,54 @@ internal sealed class LogImageReader(IStorageBackend storage, Func<string, bool>
             found.Add(new Violation("I11", $"{partition}: the active segment begins at {head.Active.BaseOffset}, the chain ends at {expected}"));
     }
 
-    private async Task<SegmentScan?> ScanAsync(
+    private async Task CheckNamedAsync(TopicPartition partition, string? blob, List<Violation> found)
+    {
+        if (blob is not null && !(await storage.GetBlobAsync(blob, CancellationToken.None)).IsDone)
+            found.Add(new Violation("I11", $"{partition}: {blob} belongs to the log and does not exist"));
+    }
+
+    private async Task<SegmentScan?> ScanAsync(TopicPartition partition, ChainSegmentRow row, SegmentId predecessor, List<Violation> found)
+    {
+        if (!row.IsRewritten)
+            return await ScanLogAsync(partition, row.Blob, (row.Segment, row.BaseOffset, predecessor), found);
+        var scan = await _scans.ReadAsync(row.Blob, row.Bytes);
+        if (scan is null)
+        {
+            found.Add(new Violation("I11", $"{partition}: {row.Blob} belongs to the log and does not exist"));
+            return null;
+        }
+
+        if (scan.FirstMisplaced() is { } misplaced)
+            found.Add(new Violation("I3", $"{partition}: {row.Blob} holds a batch for offset {misplaced.BaseOffset} where another must come: a gap or an overlap"));
+        await CheckFooterAsync(partition, row, found);
+        return scan;
+    }
+
+    private async Task CheckFooterAsync(TopicPartition partition, ChainSegmentRow row, List<Violation> found)
+    {
+        var bytes = await storage.ReadRangeAsync(row.Blob, row.Bytes, row.FooterBytes, CancellationToken.None);
+        if (!SegmentFooter.TryDecode(bytes.Value.Content, out var footer))
+        {
+            found.Add(new Violation("I12", $"{partition}: {row.Blob} has no footer of {row.FooterBytes} bytes at {row.Bytes}"));
+            return;
+        }
+
+        var summary = footer.Summary;
+        if (summary.TopicPartition != partition || summary.Segment != row.Segment || summary.BaseOffset != row.BaseOffset || summary.EndOffset != row.EndOffset
+            || summary.Bytes != row.Bytes || summary.MaxTimestamp != row.MaxTimestamp || summary.LeaderEpoch != row.LeaderEpoch)
+            found.Add(new Violation("I12", $"{partition}: the footer of {row.Blob} is of {summary}, the chain has {row}"));
+    }
+
+    private async Task<SegmentScan?> ScanLogAsync(
         TopicPartition partition, string blob, (SegmentId Segment, long BaseOffset, SegmentId Predecessor) expected, List<Violation> found)
     {
-        var length = await storage.GetBlobAsync(blob, CancellationToken.None);
-        if (!length.IsDone)
+        var scan = await _scans.ReadAsync(blob);
+        if (scan is null)
         {
             found.Add(new Violation("I11", $"{partition}: {blob} belongs to the log and does not exist"));
             return null;
         }
 
-        var content = await storage.ReadRangeAsync(blob, 0, (int)Math.Max(1, length.Value.Length), CancellationToken.None);
-        var scan = SegmentScan.Read(content.Value.Content);
         if (scan.Header is not { } header
             || header.TopicPartition != partition || header.Segment != expected.Segment || header.BaseOffset != expected.BaseOffset)
             found.Add(new Violation("I11", $"{partition}: {blob} does not begin with its own header frame"));
@@ -128,27 +201,11 @@ internal sealed class LogImageReader(IStorageBackend storage, Func<string, bool>
             found.Add(new Violation("I11", $"{partition}: the batches of {row.Blob} end at position {scan.End}, the chain says {row.Bytes}"));
         if (scan.Seal is { } seal && seal.EndOffset != row.EndOffset)
             found.Add(new Violation("I11", $"{partition}: {row.Blob} is chained up to {row.EndOffset} but sealed at {seal.EndOffset}"));
-        if (scan.Seal is null && !isFull(row.Blob))
+        if (!row.IsRewritten && scan.Seal is null && !isFull(row.Blob))
             found.Add(new Violation("I11", $"{partition}: {row.Blob} is chained but not sealed"));
         if (counted.Count > 0 && counted.Max(b => b.Header.MaxTimestamp) != row.MaxTimestamp)
             found.Add(new Violation("I12", $"{partition}: the chain gives {row.MaxTimestamp} as the largest timestamp of {row.Blob}, which is another"));
         return counted;
-    }
-
-    /// <summary>
-    /// The sequences of a producer that numbers its batches itself follow on one another without a gap. What instances number need not: they drop what failed.
-    /// </summary>
-    private static void CheckSequences(TopicPartition partition, List<StoredBatch> batches, List<Violation> found)
-    {
-        var expected = new Dictionary<ProducerIdentity, int>();
-        foreach (var batch in batches.Where(b => !InstanceProducer.Is(b.Header.Producer.Id) && !b.Header.Producer.IsNone))
-        {
-            var identity = batch.Header.Identity;
-            var next = expected.GetValueOrDefault(identity.Producer);
-            if (identity.BaseSequence != next)
-                found.Add(new Violation("I6", $"{partition}: {batch} of {identity.Producer} has sequence {identity.BaseSequence} where {next} must come"));
-            expected[identity.Producer] = BatchIdentity.Advance(identity.BaseSequence, batch.Header.RecordCount);
-        }
     }
 
     private static void CheckEpochs(TopicPartition partition, List<StoredBatch> batches, List<Violation> found)

@@ -13,32 +13,23 @@ internal sealed record SegmentScan(SegmentHeaderFrame? Header, IReadOnlyList<Sto
     /// <summary>The first offset that is not in it.</summary>
     public long NextOffset => Batches.Count == 0 ? Header?.BaseOffset ?? 0 : Batches[^1].Header.NextOffset;
 
-    public static SegmentScan Read(ReadOnlyMemory<byte> bytes)
-    {
-        if (!SegmentHeaderFrame.TryRead(bytes.Span, out var header))
-            return new SegmentScan(null, [], 0, null, bytes.Length);
-        var batches = new List<StoredBatch>();
-        var position = SegmentHeaderFrame.Size;
-        while (position < bytes.Length)
-        {
-            var rest = bytes[position..];
-            var frame = SegmentFrame.Read(rest.Span);
-            if (frame.Kind == FrameKind.Seal && SealFrame.TryRead(rest.Span, out var seal))
-                return new SegmentScan(header, batches, position, seal, rest.Length - frame.Length);
-            if (frame.Kind != FrameKind.Batch)
-                return new SegmentScan(header, batches, position, null, rest.Length);
-            var batch = rest[..frame.Length];
-            batches.Add(new StoredBatch(frame.Batch, ContentKey.Of(batch.Span), batch));
-            position += frame.Length;
-        }
+    /// <summary>More may follow: it ends with a whole batch, or with its header.</summary>
+    public bool IsOpen => Header is not null && Seal is null && Rest == 0;
 
-        return new SegmentScan(header, batches, position, null, 0);
-    }
+    public static SegmentScan Read(ReadOnlyMemory<byte> bytes) => SegmentHeaderFrame.TryRead(bytes.Span, out var header)
+        ? Read(header, [], SegmentHeaderFrame.Size, bytes[SegmentHeaderFrame.Size..])
+        : new SegmentScan(null, [], 0, null, bytes.Length);
+
+    /// <summary>The batches of a rewritten segment, which has neither header nor seal: its first bytes, without the footer.</summary>
+    public static SegmentScan ReadBare(ReadOnlyMemory<byte> bytes) => Read(null, [], 0, bytes);
+
+    /// <summary>The same with what was appended behind <see cref="End"/> since.</summary>
+    public SegmentScan Extend(ReadOnlyMemory<byte> more) => Read(Header, [.. Batches], End, more);
 
     /// <summary>The first batch that does not follow the one before it; null if all do.</summary>
     public RecordBatchHeader? FirstMisplaced()
     {
-        var expected = Header?.BaseOffset ?? 0;
+        var expected = Header?.BaseOffset ?? (Batches.Count > 0 ? Batches[0].BaseOffset : 0);
         foreach (var batch in Batches)
         {
             if (batch.BaseOffset != expected)
@@ -47,5 +38,23 @@ internal sealed record SegmentScan(SegmentHeaderFrame? Header, IReadOnlyList<Sto
         }
 
         return null;
+    }
+
+    private static SegmentScan Read(SegmentHeaderFrame? header, List<StoredBatch> batches, long position, ReadOnlyMemory<byte> rest)
+    {
+        while (rest.Length > 0)
+        {
+            var frame = SegmentFrame.Read(rest.Span);
+            if (frame.Kind == FrameKind.Seal && SealFrame.TryRead(rest.Span, out var seal))
+                return new SegmentScan(header, batches, position, seal, rest.Length - frame.Length);
+            if (frame.Kind != FrameKind.Batch)
+                return new SegmentScan(header, batches, position, null, rest.Length);
+            var batch = rest[..frame.Length];
+            batches.Add(new StoredBatch(frame.Batch, ContentKey.Of(batch.Span), batch));
+            position += frame.Length;
+            rest = rest[frame.Length..];
+        }
+
+        return new SegmentScan(header, batches, position, null, 0);
     }
 }

@@ -7,6 +7,8 @@ namespace ManagedLog.Simulation.Workload;
 /// <summary>What producers send.</summary>
 internal static class Batches
 {
+    private static readonly TimeSpan LongestDelay = TimeSpan.FromMinutes(5);
+
     /// <summary>A few records of random sizes, as no other batch has them.</summary>
     public static byte[] Draw(SeededRandom random, long now)
     {
@@ -15,7 +17,9 @@ internal static class Batches
         {
             var value = new byte[random.LogBetween(8, 2000)];
             random.Fill(value);
-            builder.Add(now, random.Chance(0.5) ? value.AsMemory(0, 4) : null, value, []);
+            // Producers' clocks and queues: timestamps do not increase along a log.
+            var time = random.Chance(0.3) ? now - (long)random.LogBetween(TimeSpan.FromMilliseconds(1), LongestDelay).TotalMilliseconds : now;
+            builder.Add(time, random.Chance(0.5) ? value.AsMemory(0, 4) : null, value, []);
         }
 
         return builder.Build().ToArray();

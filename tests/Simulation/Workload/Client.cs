@@ -1,6 +1,9 @@
+using System.Globalization;
+using System.Text.RegularExpressions;
 using ManagedLog.Engine;
 using ManagedLog.Engine.Metadata;
 using ManagedLog.Protocol.Errors;
+using ManagedLog.Protocol.Identity;
 using ManagedLog.Protocol.Records;
 using ManagedLog.Simulation.Judging;
 using ManagedLog.Simulation.Scheduling;
@@ -8,7 +11,7 @@ using ManagedLog.Simulation.Scheduling;
 namespace ManagedLog.Simulation.Workload;
 
 /// <summary>One client: sends and finds topics through any instance, and writes down in the history what it was told.</summary>
-internal sealed class Client(World world, string name, SeededRandom random)
+internal sealed partial class Client(World world, string name, SeededRandom random)
 {
     public string Name => name;
 
@@ -52,6 +55,35 @@ internal sealed class Client(World world, string name, SeededRandom random)
         Acknowledge(instance, attempts, reply.Result.Value);
         return SendOutcome.Acknowledged;
     }
+
+    /// <summary>The instance knows that the log does not begin before <paramref name="start"/>: it says so, and names what it does hold.</summary>
+    public async Task CheckOutOfRangeAsync(Incarnation instance, Topic topic, int partition, long start)
+    {
+        var request = new FetchRequest(FetchFrom.At(start - 1), 1024, TimeSpan.Zero);
+        var reply = await instance.CallAsync((engine, token) => engine.FetchAsync(topic, partition, request, token));
+        if (reply.IsAnswered)
+            world.Report("I13", $"{instance.Name} serves offset {start - 1} of {topic.Name}-{partition}, which starts at {start}");
+        else if (reply.Refusal == ErrorCode.OffsetOutOfRange)
+            CheckRange(instance, topic.At(partition), start - 1, reply.Result.Refusal!.Message);
+    }
+
+    /// <summary>The refusal of an offset names the range that may be read: one that does not hold it, and not beyond what stands.</summary>
+    public void CheckRange(Incarnation instance, TopicPartition partition, long offset, string message)
+    {
+        var range = ValidRange().Match(message);
+        if (!range.Success)
+        {
+            world.Report("I22", $"{instance.Name} does not say what is valid instead: {message}");
+            return;
+        }
+
+        var (start, end) = (long.Parse(range.Groups[1].Value, CultureInfo.InvariantCulture), long.Parse(range.Groups[2].Value, CultureInfo.InvariantCulture));
+        if (start > end || (offset >= start && offset <= end) || start > world.Chronicle.StartOf(partition) || end > world.Effects.DurableEnd(partition))
+            world.Report("I13", $"{instance.Name} refuses offset {offset} of {partition}, valid being {start} to {end}; it starts at {world.Chronicle.StartOf(partition)}");
+    }
+
+    [GeneratedRegex("valid are (\\d+) to (\\d+)")]
+    private static partial Regex ValidRange();
 
     /// <summary>Writes down that the batch is sent from now on.</summary>
     public Attempt Begin(Topic topic, int partition, byte[] batch)

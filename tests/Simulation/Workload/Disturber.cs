@@ -20,6 +20,8 @@ internal sealed class Disturber(World world, SeededRandom random)
         var underWay = new List<Task>();
         for (var i = 0; i < world.Scenario.Disturbances; i++)
         {
+            if (i == world.Scenario.Disturbances / 2)
+                await world.Calendar.RestAsync();
             await world.DelayAsync(random.LogBetween(Shortest, TimeSpan.FromSeconds(8)));
             underWay.Add(DisturbAsync());
         }
@@ -54,18 +56,28 @@ internal sealed class Disturber(World world, SeededRandom random)
         if (victim is null || victim.IsStopping)
             return;
         victim.Pause();
-        await world.DelayAsync(random.LogBetween(Shortest, Longest));
-        victim.Resume();
+        await Task.WhenAny(world.DelayAsync(random.LogBetween(Shortest, Longest)), world.Healed);
+        if (!victim.IsAsleep)
+            victim.Resume();
     }
 
-    /// <summary>Checkpoints only save reading: without them everything is derived again (I12).</summary>
+    /// <summary>Checkpoints only save reading: without them, or without the blobs that they name, everything is derived again (I12).</summary>
     private async Task ForgetCheckpointsAsync()
     {
-        world.Trace.Add("disturber", "deletes all checkpoints");
+        var rows = random.Chance(0.5);
+        world.Trace.Add("disturber", $"deletes all checkpoints' {(rows ? "rows" : "blobs")}");
         foreach (var partition in world.Effects.Partitions)
         {
-            var deletion = new RowBatch(StorageLayout.PartitionKey(partition)).Delete(StorageLayout.CheckpointRowKey, null);
-            await world.Effects.CommitRowsAsync(StorageLayout.PartitionsTable, deletion, CancellationToken.None);
+            if (rows)
+            {
+                var deletion = new RowBatch(StorageLayout.PartitionKey(partition)).Delete(StorageLayout.CheckpointRowKey, null);
+                await world.Effects.CommitRowsAsync(StorageLayout.PartitionsTable, deletion, CancellationToken.None);
+                continue;
+            }
+
+            var blobs = await world.Effects.ListBlobsAsync(StorageLayout.BlobPrefix(partition), null, 5000, CancellationToken.None);
+            foreach (var blob in blobs.Value.Blobs.Where(b => b.Name.EndsWith(".checkpoint", StringComparison.Ordinal)))
+                await world.Effects.DeleteBlobAsync(blob.Name, blob.Properties.ETag, CancellationToken.None);
         }
     }
 

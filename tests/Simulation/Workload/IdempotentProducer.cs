@@ -29,6 +29,8 @@ internal sealed class IdempotentProducer(World world, Client client)
         await BeginAsync();
         for (var sends = 0; sends < world.Scenario.SendsOfEach; sends++)
         {
+            if (sends == world.Scenario.SendsOfEach / 2)
+                await world.Calendar.RestAsync();
             await world.DelayAsync(client.Random.LogBetween(Shortest, world.Scenario.LongestThought * 2));
             await SendAsync([.. Enumerable.Range(0, client.Random.Between(1, MostInFlight)).Select(_ => NextRequest())]);
         }

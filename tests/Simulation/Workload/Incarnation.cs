@@ -1,6 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using ManagedLog.Engine;
 using ManagedLog.Engine.Backend;
+using ManagedLog.Engine.Metadata;
 using ManagedLog.Simulation.Faults;
 using ManagedLog.Simulation.Scheduling;
 
@@ -10,10 +11,13 @@ namespace ManagedLog.Simulation.Workload;
 [SuppressMessage("Design", "CA1001", Justification = "A process that is killed disposes of nothing; one that is stopped disposes of its engine.")]
 internal sealed class Incarnation : IFaultSource
 {
+    private static readonly TimeSpan ShortestSleep = TimeSpan.FromHours(1);
+
     private readonly World _world;
     private readonly int _instance;
     private readonly SeededRandom _random;
     private readonly TaskCompletionSource _ended = new();
+    private TaskCompletionSource _unreachable = new();
     private readonly SimulationScheduler _process;
     private readonly FaultyBackend _network;
     private readonly ObservedBackend _storage;
@@ -26,7 +30,8 @@ internal sealed class Incarnation : IFaultSource
         _random = random;
         _process = new SimulationScheduler(world.Loop, name);
         Clock = new VirtualTimeProvider(_process) { Skew = skew };
-        _network = new FaultyBackend(world.Storage, this, world.Loop.Time, world.Loop.World);
+        var account = world.Scenario.LeasesLie ? new LyingLeaseBackend(world.Storage) : world.Storage;
+        _network = new FaultyBackend(account, this, world.Loop.Time, world.Loop.World);
         _storage = new ObservedBackend(_network, _process, world.Trace);
         _engine = new LogEngine(_storage, world.Scenario.Engine, Clock, new SeededEntropy(random.Fork()), new TraceLogger(world, name), world.Breakage.Rules);
     }
@@ -37,7 +42,16 @@ internal sealed class Incarnation : IFaultSource
 
     public long Calls => _storage.Calls;
 
+    /// <summary>How often its housekeeping was called for.</summary>
+    public long Ticks { get; private set; }
+
+    /// <summary>Ticks of its housekeeping that have begun and not ended.</summary>
+    public int TicksUnderWay { get; private set; }
+
     public bool IsStopping { get; private set; }
+
+    /// <summary>It stands still, for hours perhaps; nobody waits for it.</summary>
+    public bool IsAsleep { get; private set; }
 
     /// <summary>Completes when the process is dead.</summary>
     public Task Ended => _ended.Task;
@@ -56,19 +70,42 @@ internal sealed class Incarnation : IFaultSource
         return start.IsCompletedSuccessfully;
     }
 
+    /// <summary>Calls for the housekeeping now and then, as the product does, until the process ends. A tick may begin before the one before has ended.</summary>
+    public Task HousekeepAsync() => _process.Start(async () =>
+    {
+        while (!IsStopping && !_world.IsOver)
+        {
+            await Task.Delay(_world.Calendar.NextTick(_random), Clock);
+            if (_world.Calendar.IsHeld || IsStopping)
+                continue;
+            var tick = TickOnceAsync();
+            if (!_random.Chance(0.2))
+                await tick;
+        }
+    });
+
+    /// <summary>One tick. Null: the process did not live to answer.</summary>
+    public async Task<HousekeepingSummary?> TickAsync()
+    {
+        var tick = _process.Start(TickOnceAsync);
+        await Task.WhenAny(tick, Ended);
+        return tick.IsCompleted ? await tick : null;
+    }
+
     /// <summary>Runs one call of the engine as a request to this process. After <paramref name="patience"/> the client hangs up.</summary>
     public async Task<Reply<T>> CallAsync<T>(Func<LogEngine, CancellationToken, ValueTask<Result<T>>> call, TimeSpan? patience = null)
     {
         using var hangUp = new CancellationTokenSource();
+        var lost = _unreachable.Task;
         var answer = _process.Start(async () => await call(_engine, hangUp.Token));
         if (patience is { } limit)
         {
-            await Task.WhenAny(answer, Ended, _world.DelayAsync(limit));
+            await Task.WhenAny(answer, lost, _world.DelayAsync(limit));
             if (!answer.IsCompleted)
-                await Task.WhenAny(_process.Start(() => Cancel(hangUp)), Ended);
+                await Task.WhenAny(_process.Start(() => Cancel(hangUp)), lost);
         }
 
-        await Task.WhenAny(answer, Ended);
+        await Task.WhenAny(answer, lost);
         if (!answer.IsCompleted)
             return Reply<T>.Lost;
         try
@@ -97,6 +134,7 @@ internal sealed class Incarnation : IFaultSource
         _world.Trace.Add(Name, "dies");
         _process.Kill();
         _ended.TrySetResult();
+        _unreachable.TrySetResult();
     }
 
     /// <summary>Ends it as a host does that takes an instance away: the engine may finish first.</summary>
@@ -124,6 +162,30 @@ internal sealed class Incarnation : IFaultSource
         _process.Resume();
     }
 
+    private async Task<HousekeepingSummary?> TickOnceAsync()
+    {
+        Ticks++;
+        TicksUnderWay++;
+        try
+        {
+            var result = await _engine.RunHousekeepingAsync(CancellationToken.None);
+            if (result.IsRefused)
+                _world.Trace.Add(Name, $"cannot do the housekeeping: {result.Refusal.Code}");
+            else if (result.Value.IsElected)
+                _world.Trace.Add(Name, $"has done the housekeeping: {result.Value}");
+            return result.IsRefused ? null : result.Value;
+        }
+        catch (Exception e)
+        {
+            _world.Report("I22", $"{Name} threw out of its housekeeping: {e}");
+            return null;
+        }
+        finally
+        {
+            TicksUnderWay--;
+        }
+    }
+
     /// <summary>
     /// The call goes as the weather has it; and now and then the process dies with it, before it was sent, with it under way, or before its answer.
     /// </summary>
@@ -131,10 +193,33 @@ internal sealed class Incarnation : IFaultSource
     {
         var plan = _world.Weather.Plan(_instance, call);
         var danger = _world.DeathAtCall * (call.Verb is StorageVerb.CommitRows or StorageVerb.CreateAppendBlob ? 10 : 1);
+        if (!IsStopping && !IsAsleep && IsNaming(call) && _world.MaySleep(_random))
+            return plan with { Fault = Fault.Before(SleepAsync) };
         if (danger == 0 || !_random.Chance(danger))
             return plan;
         Kill();
         return plan with { Fault = _random.Pick([Fault.LostRequest, Fault.None, _world.Weather.Late()]) };
+    }
+
+    /// <summary>The call that puts something which its process has just made into a head or a chain.</summary>
+    private static bool IsNaming(StorageCall call) => call is { Verb: StorageVerb.CommitRows, Target: StorageLayout.PartitionsTable }
+        && (call.Key.Contains(StorageLayout.SegmentRowKeyPrefix, StringComparison.Ordinal) || call.Key.EndsWith(StorageLayout.HeadRowKey, StringComparison.Ordinal));
+
+    /// <summary>The process stands still before the call goes out, for hours, or until the last fault has been.</summary>
+    private async Task SleepAsync()
+    {
+        var span = _random.LogBetween(ShortestSleep, _world.Scenario.Lull + ShortestSleep);
+        _world.Trace.Add(Name, $"sleeps for {span}");
+        IsAsleep = true;
+        _process.Pause();
+        _unreachable.TrySetResult();
+        await Task.WhenAny(_world.DelayAsync(span), _world.Healed);
+        _world.Trace.Add(Name, "wakes up");
+        _unreachable = new TaskCompletionSource();
+        if (_process.IsDead)
+            _unreachable.TrySetResult();
+        _process.Resume();
+        IsAsleep = false;
     }
 
     /// <summary>Not CancelAsync, which would run the engine's callbacks on another thread.</summary>

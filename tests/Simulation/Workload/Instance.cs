@@ -18,9 +18,11 @@ internal sealed class Instance(World world, int number, SeededRandom random)
     public int Number => number;
 
     /// <summary>The process that takes requests; null while there is none.</summary>
-    public Incarnation? Up => _started is { Ended.IsCompleted: false } ? _started : null;
+    public Incarnation? Up => _started is { Ended.IsCompleted: false, IsAsleep: false } ? _started : null;
 
     public int Starts => _incarnations.Count;
+
+    public long Ticks => _incarnations.Sum(i => i.Ticks);
 
     public long Calls => _incarnations.Sum(i => i.Calls);
 
@@ -34,6 +36,7 @@ internal sealed class Instance(World world, int number, SeededRandom random)
             if (await incarnation.StartAsync())
             {
                 _started = incarnation;
+                _ = incarnation.HousekeepAsync();
                 await incarnation.Ended;
             }
 

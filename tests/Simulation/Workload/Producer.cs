@@ -7,6 +7,7 @@ namespace ManagedLog.Simulation.Workload;
 internal sealed class Producer(World world, Client client)
 {
     private const int MostTries = 8;
+    private const int SendsOfALull = 8;
     private static readonly TimeSpan ShortestThought = TimeSpan.FromMilliseconds(1);
 
     private Incarnation? _favourite;
@@ -16,7 +17,20 @@ internal sealed class Producer(World world, Client client)
     {
         for (var sends = 0; sends < world.Scenario.SendsOfEach; sends++)
         {
+            if (sends == world.Scenario.SendsOfEach / 2)
+                await world.Calendar.RestAsync();
             await world.DelayAsync(client.Random.LogBetween(ShortestThought, world.Scenario.LongestThought));
+            await SendOneAsync(client.Random.Pick(world.Scenario.Topics));
+        }
+    }
+
+    /// <summary>Instead: a few requests, spread over the lull.</summary>
+    public async Task TrickleAsync()
+    {
+        await Task.WhenAny(world.Calendar.Begun, world.Healed);
+        for (var sends = 0; sends < SendsOfALull && world.Calendar.IsQuiet; sends++)
+        {
+            await Task.WhenAny(world.DelayAsync(world.Scenario.Lull / (SendsOfALull + 1)), world.Calendar.Over);
             await SendOneAsync(client.Random.Pick(world.Scenario.Topics));
         }
     }

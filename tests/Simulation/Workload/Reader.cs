@@ -27,12 +27,17 @@ internal sealed class Reader(World world, Client client)
                 await ChooseAsync(instance);
             else if (client.Random.Chance(0.1))
                 await CheckEndsAsync(instance);
+            else if (client.Random.Chance(0.1))
+                await LookUpTimeAsync(instance);
             else
             {
                 // Some requests after another stay with one instance, as a client's do.
                 for (var fetches = client.Random.Between(1, 10); fetches > 0 && _topic is not null && !instance.Ended.IsCompleted; fetches--)
                     await FetchAsync(instance);
             }
+
+            if (world.Calendar.IsQuiet)
+                await world.Calendar.PauseAsync(Pause);
         }
     }
 
@@ -49,22 +54,34 @@ internal sealed class Reader(World world, Client client)
     {
         var random = client.Random;
         var from = _next > 0 && random.Chance(0.05) ? random.Below((int)_next) : _next;
-        var start = from == 0 && random.Chance(0.5) ? FetchFrom.Earliest : FetchFrom.At(from);
+        var start = from == 0 && random.Chance(0.5) ? FetchFrom.Earliest : random.Chance(0.03) ? FetchFrom.AtTimestamp(DrawTime()) : FetchFrom.At(from);
         var request = new FetchRequest(start, random.Pick([1, 2048, 65536]), random.Pick([TimeSpan.Zero, TimeSpan.FromSeconds(1)]));
+        var known = KnownEnd;
         var reply = await instance.CallAsync((engine, token) => engine.FetchAsync(_topic!, _partition, request, token));
         if (reply.IsAnswered)
-            Check(instance, from, request, reply.Result.Value);
+            await CheckAsync(instance, from, known, request, reply.Result.Value);
         else
-            Refused(instance, from, reply.Refusal);
+            Refused(instance, from, reply.Result.Refusal);
         if (!reply.IsAnswered || reply.Result.Value.Batches.Count == 0)
             await world.DelayAsync(Pause);
     }
 
-    private void Refused(Incarnation instance, long from, ErrorCode refusal)
+    /// <summary>Nobody may be told later that the log ends before.</summary>
+    private long KnownEnd => world.IsRecreated(_topic!.Name) ? _next : Math.Max(_next, world.History.AcknowledgedEnd(new LogKey(_topic.Name, _partition)));
+
+    private void Refused(Incarnation instance, long from, Refusal? refusal)
     {
-        if (refusal == ErrorCode.OffsetOutOfRange)
-            world.Report("R14", $"{instance.Name} says that offset {from} of {Place} is out of range, though the log reached it before");
-        if (refusal != ErrorCode.UnknownTopicOrPartition)
+        if (refusal?.Code == ErrorCode.OffsetOutOfRange)
+        {
+            if (from >= world.Chronicle.StartOf(_topic!.At(_partition)))
+                world.Report("R14", $"{instance.Name} says that offset {from} of {Place} is out of range, though the log reached it before");
+            client.CheckRange(instance, _topic!.At(_partition), from, refusal.Message);
+            _next = 0;
+        }
+
+        if (refusal?.Code == ErrorCode.CorruptMessage)
+            world.Report("I4", $"{instance.Name} cannot read {Place} at {from}: {refusal.Message}");
+        if (refusal?.Code != ErrorCode.UnknownTopicOrPartition)
             return;
         if (!world.IsRecreated(_topic!.Name))
             world.Report("I4", $"{instance.Name} does not know {Place}, which nobody deleted");
@@ -73,10 +90,16 @@ internal sealed class Reader(World world, Client client)
 
     private string Place => $"{_topic!.Name}-{_partition}";
 
-    private void Check(Incarnation instance, long from, FetchRequest request, FetchResult result)
+    private async Task CheckAsync(Incarnation instance, long from, long known, FetchRequest request, FetchResult result)
     {
         var partition = _topic!.At(_partition);
         var offsets = result.Offsets;
+        if (request.From.IsTimestamp)
+            await CheckTimeAsync(instance, request.From.Timestamp, new OffsetAtTime(result.FetchOffset, null), known, isBegin: true);
+        if (request.From.IsEarliest && result.FetchOffset > world.Chronicle.StartOf(partition))
+            world.Report("I13", $"{instance.Name} serves {Place} from {result.FetchOffset} as the earliest; it starts at {world.Chronicle.StartOf(partition)}");
+        if (request.From.IsTimestamp || request.From.IsEarliest)
+            from = result.FetchOffset;
         var next = from;
         var bytes = 0;
         foreach (var batch in result.Batches)
@@ -104,17 +127,49 @@ internal sealed class Reader(World world, Client client)
             world.Report("I10", $"{instance.Name} served {Place} up to {next} with {offsets} while {durable} is durable");
         if (result.Batches.Count > 1 && bytes > request.MaxBytes)
             world.Report("I22", $"{instance.Name} served {bytes} bytes where {request.MaxBytes} were allowed");
-        _next = Math.Max(_next, next);
+        if (!request.From.IsTimestamp)
+            _next = Math.Max(_next, next);
+    }
+
+    private async Task LookUpTimeAsync(Incarnation instance)
+    {
+        var timestamp = DrawTime();
+        var known = KnownEnd;
+        var reply = await instance.CallAsync((engine, token) => engine.OffsetForTimestampAsync(_topic!, _partition, timestamp, token));
+        if (!reply.IsAnswered)
+            Refused(instance, known, reply.Result.Refusal);
+        else
+            await CheckTimeAsync(instance, timestamp, reply.Result.Value, known, isBegin: false);
+    }
+
+    /// <param name="isBegin">Only where it begins to read is known, not what stands there.</param>
+    private async Task CheckTimeAsync(Incarnation instance, long timestamp, OffsetAtTime answer, long known, bool isBegin)
+    {
+        var partition = _topic!.At(_partition);
+        world.TimeLookups++;
+        world.Trace.Add(client.Name, $"finds {answer.Offset} ({answer.Timestamp}) for {timestamp} in {Place} by {instance.Name}");
+        var image = await world.Chronicle.LookAsync(partition);
+        if (isBegin && Judge.TimeOf(image, answer.Offset) is { } time && time >= timestamp)
+            answer = answer with { Timestamp = time };
+        foreach (var violation in Judge.CheckTime(image, timestamp, answer, known, instance.Name))
+            world.Report(violation);
+    }
+
+    /// <summary>Mostly the time of some record, or nearly; sometimes one that lies ahead.</summary>
+    private long DrawTime()
+    {
+        var span = client.Random.LogBetween(TimeSpan.FromMilliseconds(1), TimeSpan.FromTicks(Math.Max(world.Now, TimeSpan.TicksPerSecond)));
+        return world.Loop.Time.GetUtcNow().ToUnixTimeMilliseconds() + (client.Random.Chance(0.1) ? 1 : -1) * (long)span.TotalMilliseconds;
     }
 
     /// <summary>The ends that an instance reads now are not before anything that was acknowledged, or read, before it was asked.</summary>
     private async Task CheckEndsAsync(Incarnation instance)
     {
         var partition = _topic!.At(_partition);
-        var known = world.IsRecreated(_topic.Name) ? _next : Math.Max(_next, world.History.AcknowledgedEnd(new LogKey(_topic.Name, _partition)));
+        var known = KnownEnd;
         var reply = await instance.CallAsync((engine, token) => engine.OffsetsAsync(_topic!, _partition, token));
         if (!reply.IsAnswered)
-            Refused(instance, known, reply.Refusal);
+            Refused(instance, known, reply.Result.Refusal);
         else if (reply.Result.Value is var ends && (ends.HighWatermark < known || ends.LogEnd > world.Effects.DurableEnd(partition)))
             world.Report("I9", $"{instance.Name} gives {ends} as the ends of {Place}, which was known up to {known} before");
     }

@@ -47,6 +47,23 @@ internal sealed class Recovery(World world, Client client)
         }
     }
 
+    /// <summary>No timer calls for the housekeeping any more; returns when what it called for has ended.</summary>
+    public async Task EndTicksAsync()
+    {
+        world.Calendar.IsHeld = true;
+        var deadline = world.Now + Bound.Ticks;
+        while (world.Instances.Any(i => i.Up is { TicksUnderWay: > 0 }))
+        {
+            if (world.Now > deadline)
+            {
+                world.Report("I20", $"the housekeeping does not end within {Bound} after the last fault");
+                return;
+            }
+
+            await world.DelayAsync(Pause);
+        }
+    }
+
     /// <summary>Nobody writes, nobody waits: no instance asks storage for anything.</summary>
     public async Task StayQuietAsync()
     {
@@ -119,7 +136,9 @@ internal sealed class Recovery(World world, Client client)
             from = FetchFrom.At(reply.Result.Value.NextOffset);
         }
 
-        var image = await world.Images.ReadAsync(topic.At(partition));
+        var image = await world.Chronicle.LookAsync(topic.At(partition));
+        if (image.StartOffset > 0)
+            await client.CheckOutOfRangeAsync(instance, topic, partition, image.StartOffset);
         foreach (var violation in Judge.CheckServed(image, served, instance.Name))
             world.Report(violation);
     }

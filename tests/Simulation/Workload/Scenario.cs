@@ -7,12 +7,24 @@ using ManagedLog.Simulation.Scheduling;
 namespace ManagedLog.Simulation.Workload;
 
 /// <summary>A topic of a run.</summary>
-internal sealed record TopicPlan(string Name, int Partitions, IReadOnlyDictionary<string, string?> Configs, bool IsRecreated);
+internal sealed record TopicPlan(string Name, int Partitions, IReadOnlyDictionary<string, string?> Configs, bool IsRecreated)
+{
+    private static readonly TimeSpan DefaultRetention = TimeSpan.FromDays(7);
+
+    public long RetentionMs => Number("retention.ms") ?? (long)DefaultRetention.TotalMilliseconds;
+
+    public long? RetentionBytes => Number("retention.bytes");
+
+    private long? Number(string config) => Configs.TryGetValue(config, out var text) ? long.Parse(text!, CultureInfo.InvariantCulture) : null;
+}
 
 /// <summary>Everything that a seed decides before the run begins.</summary>
 internal sealed record Scenario
 {
     public const int Instances = 4;
+
+    private static readonly TimeSpan ShortestLull = TimeSpan.FromMinutes(90);
+    private static readonly TimeSpan LongestLull = TimeSpan.FromHours(40);
 
     public required Climate Climate { get; init; }
 
@@ -44,6 +56,18 @@ internal sealed record Scenario
     /// <summary>Segments that are sealed by somebody who never chains the next one (R2, R9).</summary>
     public required int AbandonedSeals { get; init; }
 
+    /// <summary>Requests to delete the oldest records.</summary>
+    public required int Deletions { get; init; }
+
+    /// <summary>A pause of hours in the middle; zero: none.</summary>
+    public required TimeSpan Lull { get; init; }
+
+    /// <summary>Processes that stand still for an hour or more between making something and naming it (R16).</summary>
+    public required int Sleeps { get; init; }
+
+    /// <summary>Every instance believes that it holds the lease of the housekeeping (I25).</summary>
+    public required bool LeasesLie { get; init; }
+
     public required int Readers { get; init; }
 
     public required int Recreations { get; init; }
@@ -53,6 +77,7 @@ internal sealed record Scenario
     public static Scenario Draw(SeededRandom random)
     {
         var maxBlocks = random.Between(8, 60);
+        var lull = random.Chance(0.4) ? random.LogBetween(ShortestLull, LongestLull) : TimeSpan.Zero;
         return new Scenario
         {
             Climate = Climate.Draw(random),
@@ -78,6 +103,10 @@ internal sealed record Scenario
             Duels = random.Between(0, 8),
             Forgeries = random.Between(0, 6),
             AbandonedSeals = random.Between(0, 4),
+            Deletions = random.Chance(0.4) ? random.Between(1, 4) : 0,
+            Lull = lull,
+            Sleeps = lull > TimeSpan.Zero ? random.Between(0, 2) : 0,
+            LeasesLie = random.Chance(0.5),
             Readers = random.Between(1, 4),
             Recreations = random.Between(1, 3),
             LongestThought = random.LogBetween(TimeSpan.FromMilliseconds(20), TimeSpan.FromSeconds(2)),
@@ -88,25 +117,35 @@ internal sealed record Scenario
         CultureInfo.InvariantCulture,
         $"{Topics.Sum(t => t.Partitions)} partitions of {Topics.Count} topics, {Climate}, {Disturbances} disturbances, death {DeathAtCall}, "
         + $"{Producers}+{IdempotentProducers}×{SendsOfEach} sends, {Duels} duels, {Forgeries} forgeries, {AbandonedSeals} abandoned seals, "
-        + $"{Readers} readers, blob limit {Storage.MaxBlocks}, planned {Engine.MaxSegmentBlocks}");
+        + $"{Deletions} deletions, a lull of {Lull} with {Sleeps} sleepers, leases {(LeasesLie ? "lie" : "hold")}, {Readers} readers, blob limit {Storage.MaxBlocks}, planned {Engine.MaxSegmentBlocks}");
 
     private static List<TopicPlan> DrawTopics(SeededRandom random)
     {
-        var topics = new List<TopicPlan> { new("orders", random.Between(1, 2), Configs(random, ("segment.bytes", "16384")), false) };
+        var topics = new List<TopicPlan> { new("orders", random.Between(1, 2), Configs(random, ("segment.bytes", "16384"), BySize(random)), false) };
         if (random.Chance(0.4))
-            topics.Add(new("aged", 1, Configs(random, ("segment.ms", random.Pick(["1", "300", "2000"]))), false));
+            topics.Add(new("aged", 1, Configs(random, ("segment.ms", random.Pick(["1", "300", "2000"])), ByAge(random)), false));
         if (random.Chance(0.4))
-            topics.Add(new("stamped", 1, Configs(random, ("message.timestamp.type", "LogAppendTime")), false));
+            topics.Add(new("stamped", 1, Configs(random, ("message.timestamp.type", "LogAppendTime"), ByAge(random)), false));
         if (random.Chance(0.4))
-            topics.Add(new("recreated", random.Between(1, 2), Configs(random), true));
+            topics.Add(new("recreated", random.Between(1, 2), Configs(random, ByAge(random)), true));
         return topics;
     }
 
-    private static Dictionary<string, string?> Configs(SeededRandom random, params (string Name, string Value)[] settings)
+    private static (string Name, string Value)? BySize(SeededRandom random) =>
+        random.Chance(0.3) ? ("retention.bytes", random.Pick(["0", "20000", "60000"])) : null;
+
+    private static (string Name, string Value)? ByAge(SeededRandom random) =>
+        random.Chance(0.5) ? ("retention.ms", random.Pick(["0", "5000", "30000", "600000", "7200000"])) : null;
+
+    private static Dictionary<string, string?> Configs(SeededRandom random, params (string Name, string Value)?[] settings)
     {
         var configs = new Dictionary<string, string?> { ["linger.ms"] = random.Pick(["0", "5", "40"]) };
-        foreach (var (name, value) in settings)
-            configs[name] = value;
+        foreach (var setting in settings)
+        {
+            if (setting is var (name, value))
+                configs[name] = value;
+        }
+
         return configs;
     }
 }

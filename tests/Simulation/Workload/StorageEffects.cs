@@ -12,7 +12,14 @@ internal sealed class StorageEffects(IStorageBackend inner, Trace trace, int max
     private readonly Dictionary<string, int> _blocks = [];
     private readonly Dictionary<TopicPartition, long> _durableEnds = [];
     private readonly List<TopicPartition> _partitions = [];
+    private readonly Dictionary<string, TopicPartition> _keys = new(StringComparer.Ordinal);
     private readonly List<TaskCompletionSource<TopicPartition>> _watching = [];
+
+    /// <summary>Looks at a partition at the moment when its head or chain has changed.</summary>
+    public Func<TopicPartition, ValueTask>? Changed { get; set; }
+
+    /// <summary>Looks at a partition at the moment before one of its blobs is deleted.</summary>
+    public Func<TopicPartition, string, ValueTask>? Deleting { get; set; }
 
     public long Seals { get; private set; }
 
@@ -50,36 +57,53 @@ internal sealed class StorageEffects(IStorageBackend inner, Trace trace, int max
     protected override async ValueTask<Outcome<T>> InvokeAsync<T>(
         StorageCall call, Func<CancellationToken, ValueTask<Outcome<T>>> proceed, CancellationToken cancellationToken)
     {
+        if (call.IsRead)
+            return await proceed(cancellationToken);
+        if (call.Verb == StorageVerb.DeleteBlob && Deleting is not null && TryPartitionOf(call.Target, out var losing))
+            await Deleting(losing, call.Target);
         var outcome = await proceed(cancellationToken);
-        if (outcome.IsDone && call.Verb == StorageVerb.CreateAppendBlob && !_partitions.Contains(PartitionOf(call.Target)))
-            _partitions.Add(PartitionOf(call.Target));
-        if (outcome.IsDone && call.Verb == StorageVerb.CommitRows && call.Key.Contains(StorageLayout.SegmentRowKeyPrefix, StringComparison.Ordinal))
-            Rolled(call.Key);
-        if (!call.IsRead)
-            trace.Add("storage", $"{call.Verb} {call.Target} {call.Key} {call.Bytes} = {outcome.Status} {outcome.Failure}");
+        trace.Add("storage", $"{call.Verb} {call.Target} {call.Key} {call.Bytes} = {outcome.Status} {outcome.Failure}");
+        if (outcome.IsDone && call.Verb == StorageVerb.CreateAppendBlob && TryPartitionOf(call.Target, out var created)
+            && _keys.TryAdd(StorageLayout.PartitionKey(created), created))
+            _partitions.Add(created);
+        if (outcome.IsDone && call.Verb == StorageVerb.CommitRows && call.Target == StorageLayout.PartitionsTable)
+            await CommittedAsync(call.Key);
         return outcome;
     }
 
-    private void Rolled(string key)
+    private async ValueTask CommittedAsync(string key)
     {
-        var partition = _partitions.Find(p => key.StartsWith(StorageLayout.PartitionKey(p) + "/", StringComparison.Ordinal));
+        var slash = key.IndexOf('/', StringComparison.Ordinal);
+        var isChain = key.Contains(StorageLayout.SegmentRowKeyPrefix, StringComparison.Ordinal);
+        if (!isChain && !key.Contains(StorageLayout.HeadRowKey, StringComparison.Ordinal))
+            return;
+        if (!_keys.TryGetValue(key[..slash], out var partition))
+            return;
+        if (Changed is not null)
+            await Changed(partition);
+        if (isChain)
+            Rolled(partition);
+    }
+
+    private void Rolled(TopicPartition partition)
+    {
         var watching = _watching.ToList();
         _watching.Clear();
         watching.ForEach(w => w.TrySetResult(partition));
     }
 
-    /// <summary>Blobs are named {topicId}/{partition}/….</summary>
-    private static TopicPartition PartitionOf(string blob)
+    /// <summary>Blobs are named {topicId}/{partition}/…; that of the housekeeping's lease is no partition's.</summary>
+    private static bool TryPartitionOf(string blob, out TopicPartition partition)
     {
-        var parts = blob.Split('/');
-        return TopicId.TryParse(parts[0], out var topic)
-            ? new TopicPartition(topic, int.Parse(parts[1], CultureInfo.InvariantCulture))
-            : throw new InvalidOperationException($"A blob of no topic: {blob}");
+        var slash = blob.IndexOf('/', StringComparison.Ordinal);
+        partition = default;
+        return slash > 0 && TopicId.TryParse(blob[..slash], out var topic) && StorageLayout.TryParsePartition(blob, topic, out partition);
     }
 
     private void Note(string blob, ReadOnlyMemory<byte> content)
     {
-        var partition = PartitionOf(blob);
+        if (!TryPartitionOf(blob, out var partition))
+            return;
         for (var rest = content; rest.Length > 0;)
         {
             var frame = SegmentFrame.Read(rest.Span, verify: false);

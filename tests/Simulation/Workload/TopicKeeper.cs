@@ -30,6 +30,8 @@ internal sealed class TopicKeeper(World world, Client client)
     {
         for (var times = 0; times < world.Scenario.Recreations; times++)
         {
+            if (times == world.Scenario.Recreations / 2)
+                await world.Calendar.RestAsync();
             await world.DelayAsync(client.Random.LogBetween(TimeSpan.FromMilliseconds(200), TimeSpan.FromSeconds(10)));
             await DeleteAsync(plan);
             await world.DelayAsync(client.Random.LogBetween(TimeSpan.FromMilliseconds(1), TimeSpan.FromSeconds(5)));
@@ -63,7 +65,7 @@ internal sealed class TopicKeeper(World world, Client client)
             if (reply.IsAnswered)
             {
                 foreach (var partition in deleted)
-                    world.Bury(await world.Images.ReadAsync(partition));
+                    world.Bury(await world.Chronicle.LookAsync(partition));
             }
 
             if (reply.IsAnswered || reply.Refusal == ErrorCode.UnknownTopicOrPartition)

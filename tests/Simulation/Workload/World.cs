@@ -19,6 +19,7 @@ internal sealed class World
     private readonly List<Violation> _violations = [];
     private readonly Dictionary<TopicId, string> _names = [];
     private readonly Dictionary<TopicPartition, LogImage> _buried = [];
+    private readonly Dictionary<TopicPartition, HashSet<long>> _askedToDelete = [];
 
     public World(SimulationLoop loop, ulong seed, Breakage breakage, bool keepTrace)
     {
@@ -31,8 +32,12 @@ internal sealed class World
         Weather = new Weather(Random.Fork(), Scenario.Climate);
         Effects = new StorageEffects(new InMemoryBackend(loop.Time, Scenario.Storage), Trace, Scenario.Storage.MaxBlocks);
         Storage = breakage.IgnoresPositions ? new PositionBlindBackend(Effects) : Effects;
-        Images = new LogImageReader(Effects, Effects.IsFull);
+        Chronicle = new Chronicle(this);
+        Effects.Changed = async partition => await Chronicle.LookAsync(partition);
+        Effects.Deleting = Chronicle.BeforeDeletionAsync;
+        Calendar = new Calendar(this);
         DeathAtCall = Scenario.DeathAtCall;
+        SleepsLeft = Scenario.Sleeps;
         Instances = [.. Enumerable.Range(0, Scenario.Instances).Select(number => new Instance(this, number, Random.Fork()))];
     }
 
@@ -53,7 +58,9 @@ internal sealed class World
 
     public StorageEffects Effects { get; }
 
-    public LogImageReader Images { get; }
+    public Chronicle Chronicle { get; }
+
+    public Calendar Calendar { get; }
 
     public History History { get; } = new();
 
@@ -65,10 +72,15 @@ internal sealed class World
 
     public double DeathAtCall { get; private set; }
 
+    /// <summary>How many processes are still to fall asleep before a call that names what they have made (R16).</summary>
+    public int SleepsLeft { get; private set; }
+
     /// <summary>Completes when the last fault has been.</summary>
     public Task Healed => _healed.Task;
 
     public bool IsOver { get; set; }
+
+    public long TimeLookups { get; set; }
 
     /// <summary>Virtual ticks.</summary>
     public long Now => Loop.Elapsed;
@@ -92,11 +104,37 @@ internal sealed class World
     /// <summary>The deletion of this partition was answered when it looked like this.</summary>
     public void Bury(LogImage image) => _buried.TryAdd(image.Partition, image);
 
+    /// <summary>A client asks to delete all before an offset; −1: all that stands. From then on the log start may be there.</summary>
+    public void AskedToDelete(TopicPartition partition, long before)
+    {
+        if (!_askedToDelete.TryGetValue(partition, out var asked))
+            _askedToDelete.Add(partition, asked = []);
+        asked.Add(before);
+    }
+
+    /// <summary>How far its log start may be advanced now.</summary>
+    public LogStartRights RightsOver(TopicPartition partition)
+    {
+        var asked = _askedToDelete.GetValueOrDefault(partition) ?? [];
+        var plan = Scenario.Topics.FirstOrDefault(t => _names.TryGetValue(partition.Topic, out var name) ? name == t.Name : t.IsRecreated);
+        return new LogStartRights(asked, asked.Contains(-1), plan?.RetentionMs, plan?.RetentionBytes, Loop.Time.GetUtcNow().ToUnixTimeMilliseconds());
+    }
+
+    /// <summary>Whether a process falls asleep now; it does not do so too often.</summary>
+    public bool MaySleep(SeededRandom random)
+    {
+        if (SleepsLeft == 0 || !random.Chance(0.3))
+            return false;
+        SleepsLeft--;
+        return true;
+    }
+
     public void Heal()
     {
         Trace.Add("world", "heals");
         Weather.Clear();
         DeathAtCall = 0;
+        SleepsLeft = 0;
         _healed.TrySetResult();
     }
 

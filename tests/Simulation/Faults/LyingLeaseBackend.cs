@@ -1,9 +1,9 @@
 using ManagedLog.Engine.Backend;
 
-namespace ManagedLog.Engine.Tests.Housekeeping;
+namespace ManagedLog.Simulation.Faults;
 
-/// <summary>Tells everybody who asks that they hold the lease.</summary>
-internal sealed class LyingLeases(IStorageBackend inner) : InterceptingBackend(inner)
+/// <summary>Tells everybody who asks that they hold the lease (I25).</summary>
+public sealed class LyingLeaseBackend(IStorageBackend inner) : InterceptingBackend(inner)
 {
     protected override async ValueTask<Outcome<T>> InvokeAsync<T>(
         StorageCall call, Func<CancellationToken, ValueTask<Outcome<T>>> proceed, CancellationToken cancellationToken)
