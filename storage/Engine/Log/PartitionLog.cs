@@ -94,6 +94,16 @@ internal sealed class PartitionLog
                 return stopped;
             var view = _view!;
             var ends = view.Offsets;
+            if (offset < ends.LogStart && (request.From.IsEarliest || request.From.IsTimestamp))
+            {
+                // Found, and removed since: nobody asked for this very offset, so what comes first now is meant.
+                begin = await BeginAsync(request.From);
+                if (begin.IsRefused)
+                    return begin.Refusal;
+                (offset, looked) = begin.Value;
+                continue;
+            }
+
             if (offset < ends.LogStart || offset > ends.HighWatermark)
             {
                 // R14: other instances may know more than this one.

@@ -49,6 +49,31 @@ public class RecordDeletionTests
         Assert.Equal(11, (await (await world.StartAsync()).ReadAllAsync(topic)).Count);
     });
 
+    /// <summary>Nobody asked for that very offset: who reads from a time, or from the earliest, gets what comes first now. Found by the simulation (seed 49).</summary>
+    [Fact]
+    public void DeleteRecords_BetweenATimeLookupAndItsRead_LetsTheReadBeginBehindThem() => HousekeepingWorld.Run(async world =>
+    {
+        var one = await world.StartAsync();
+        var topic = await one.CreateAsync("t", Small);
+        await one.AppendLargeAsync(topic, 8);
+        var faults = new FaultScript();
+        var reader = await world.StartAsync(faults);
+        await reader.OffsetsAsync(topic);
+        faults.On(
+            call => call.Verb == StorageVerb.ReadRange && call.Target.Contains($"{0:D20}-", StringComparison.Ordinal),
+            Fault.After(async () =>
+            {
+                await one.Engine.DeleteRecordsAsync(topic, 0, 3, default);
+                await reader.OffsetsAsync(topic);
+            }));
+
+        var read = await reader.FetchAsync(topic, FetchFrom.AtTimestamp(0));
+
+        Assert.True(faults.IsSpent);
+        Assert.Null(read.Refusal);
+        Assert.Equal(3, read.Value.FetchOffset);
+    });
+
     [Fact]
     public void DeleteRecords_OnAnotherInstance_IsSeenByReadersOnceTheirViewIsOld() => HousekeepingWorld.Run(async world =>
     {

@@ -1,4 +1,3 @@
-using ManagedLog.Engine.Metadata.Rows;
 using ManagedLog.Simulation.Judging;
 
 namespace ManagedLog.Engine.Tests.Simulation;
@@ -145,32 +144,6 @@ public sealed class JudgeTests
     }
 
     [Fact]
-    public void Succession_ThatOnlyGrows_IsSound() => Assert.Empty(Judge.CheckSuccession(Image("a"), Image("a", "b")));
-
-    [Fact]
-    public void Succession_ThatLosesABatch_IsFound() => Assert.Equal(["I4"], Invariants(Judge.CheckSuccession(Image("a", "b"), Image("a"))));
-
-    [Fact]
-    public void Succession_ThatReplacesABatch_IsFound() => Assert.Equal(["I3"], Invariants(Judge.CheckSuccession(Image("a", "b"), Image("a", "c"))));
-
-    [Fact]
-    public void Succession_ThatChangesTheChain_IsFound()
-    {
-        var row = new ChainSegmentRow(LogForge.Id(1), 0, 1, 10, 0, 0, "blob");
-
-        Assert.Equal(["I11"], Invariants(Judge.CheckSuccession(Image() with { Chain = [row] }, Image() with { Chain = [row with { EndOffset = 2 }] })));
-        Assert.Equal(["I11"], Invariants(Judge.CheckSuccession(Image() with { Chain = [row] }, Image())));
-    }
-
-    [Fact]
-    public void Succession_WhoseLogStartGoesBack_IsFound()
-    {
-        var head = new PartitionHeadRow(PartitionState.Open, 0, 0, [0], [0], new ActiveSegmentRef(LogForge.Id(1), 0, 0), 5);
-
-        Assert.Equal(["I13"], Invariants(Judge.CheckSuccession(Image() with { Head = head }, Image() with { Head = head with { LogStartOffset = 4 } })));
-    }
-
-    [Fact]
     public void Deletion_AfterWhichTheLogGrowsOrStaysOpen_IsFound()
     {
         var buried = Image("a") with { Tail = TailState.Sealed };
@@ -192,6 +165,34 @@ public sealed class JudgeTests
     [Fact]
     public void Served_AsSomethingElse_IsFound() => Assert.Equal(["I3"], Invariants(Judge.CheckServed(Image("a", "b"), Bytes("a", "c"), "i0")));
 
+    [Fact]
+    public void Served_FromTheLogStartOn_IsSound()
+    {
+        var image = Images.Of("a", "b", "c") with { Head = Images.Head(active: 3, start: 1) };
+
+        Assert.Empty(Judge.CheckServed(image, Images.Bytes("a", "b", "c")[1..], "i0"));
+        Assert.Equal(["I3"], Invariants(Judge.CheckServed(image, Images.Bytes("a", "b", "c"), "i0")));
+    }
+
+    [Theory]
+    [InlineData(1000, 1000L, 0, null)]
+    [InlineData(1001, 1000L, 0, "I12")]
+    [InlineData(1001, 1001L, 1, null)]
+    [InlineData(1001, 1002L, 2, "I12")]
+    [InlineData(1001, null, 3, "I12")]
+    [InlineData(1003, null, 3, null)]
+    [InlineData(1003, null, 2, "I12")]
+    public void Time_OfTheFirstRecordAtOrAfter_IsSoundAndOfAnyOtherIsFound(long asked, long? answered, long offset, string? invariant)
+    {
+        var image = Images.Timed(1000, 1001, 1002);
+
+        Assert.Equal(invariant is null ? [] : [invariant], Invariants(Judge.CheckTime(image, asked, new OffsetAtTime(offset, answered), knownEnd: 3, "i0")).Distinct());
+    }
+
+    [Fact]
+    public void Time_OfARecordBelowTheLogStart_IsNotMissed() =>
+        Assert.Empty(Judge.CheckTime(Images.Timed(1005, 1001, 1002) with { Head = Images.Head(active: 3, start: 1) }, 1002, new OffsetAtTime(2, 1002), knownEnd: 3, "i0"));
+
     private Attempt Sent(string value, long startedAt = 1)
     {
         var attempt = new Attempt(_attempts.Count + 1, s_log, Key(value), 1, startedAt);
@@ -203,26 +204,9 @@ public sealed class JudgeTests
 
     private static IEnumerable<string> Invariants(IEnumerable<Violation> violations) => violations.Select(v => v.Invariant);
 
-    /// <summary>All of the same time, so that equal values are equal content.</summary>
-    private static byte[] Batch(string value, long offset)
-    {
-        var batch = LogForge.Batch(0, value);
-        Protocol.Records.RecordBatchPatch.Place(batch, offset, 0);
-        return batch;
-    }
+    private static ContentKey Key(string value) => Images.Key(value);
 
-    private static ContentKey Key(string value) => ContentKey.Of(Batch(value, 0));
+    private static List<ReadOnlyMemory<byte>> Bytes(params string[] values) => Images.Bytes(values);
 
-    private static List<ReadOnlyMemory<byte>> Bytes(params string[] values) =>
-        [.. values.Select((value, offset) => (ReadOnlyMemory<byte>)Batch(value, offset))];
-
-    private static LogImage Image(params string[] values)
-    {
-        var batches = Bytes(values).Select(bytes =>
-        {
-            Protocol.Records.RecordBatchHeader.TryRead(bytes.Span, out var header);
-            return new StoredBatch(header, ContentKey.Of(bytes.Span), bytes);
-        });
-        return new LogImage(LogForge.Partition, null, [], [.. batches], TailState.Open, []);
-    }
+    private static LogImage Image(params string[] values) => Images.Of(values);
 }
