@@ -2,6 +2,7 @@ using ManagedLog.Functions.Api;
 using ManagedLog.Functions.Api.Fetch;
 using ManagedLog.Functions.Api.Following;
 using ManagedLog.Functions.Api.Http;
+using ManagedLog.Functions.Api.Insight;
 using ManagedLog.Functions.Api.Metrics;
 using ManagedLog.Functions.Api.Raw;
 using ManagedLog.Functions.Api.V2;
@@ -13,11 +14,15 @@ namespace ManagedLog.Functions.Hosting;
 /// <summary>Every path of the service on one screen. Each first segment has a folder with a function.json, by which the Functions host lets it through.</summary>
 internal static class Routes
 {
+    private const string InsightPath = "/clusters/{cluster}/insight";
+
     public static void Map(WebApplication app)
     {
         MapV2(app);
         MapV3(app, app.MapGroup(ApiPaths.V3));
         MapV3(app, app.MapGroup(ApiPaths.KafkaV3));
+        MapInsight(app, app.MapGroup(ApiPaths.V3 + InsightPath));
+        MapInsight(app, app.MapGroup(ApiPaths.KafkaV3 + InsightPath));
         MapHealth(app);
         if (FunctionsHost.IsPresent(app.Configuration))
             app.MapPost("/" + HousekeepingTimer.FunctionName, app.Services.GetRequiredService<HousekeepingTimer>().TickAsync);
@@ -96,6 +101,17 @@ internal static class Routes
         v3.MapPost("/clusters/{cluster}/broker-configs:alter", brokers.ChangeClusterConfigAsync);
         v3.MapGet("/clusters/{cluster}/broker-configs/{name}", brokers.ClusterConfigAsync);
         v3.MapMethods("/clusters/{cluster}/broker-configs/{name}", ["PUT", "DELETE"], brokers.ChangeClusterConfigAsync);
+    }
+
+    private static void MapInsight(WebApplication app, RouteGroupBuilder insight)
+    {
+        var summaries = app.Services.GetRequiredService<InsightEndpoints>();
+        insight.MapGet("/topics", summaries.TopicsAsync);
+        insight.MapGet("/topics/{topic}", summaries.TopicAsync);
+        insight.MapGet("/topics/{topic}/partitions", summaries.PartitionsAsync);
+        insight.MapGet("/topics/{topic}/partitions/{partition}", summaries.PartitionAsync);
+        insight.MapGet("/topics/{topic}/partitions/{partition}/segments", summaries.SegmentsAsync);
+        insight.MapPost("/topics/{topic}/search", app.Services.GetRequiredService<SearchEndpoint>().SearchAsync);
     }
 
     private static void MapHealth(WebApplication app)

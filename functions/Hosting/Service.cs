@@ -6,6 +6,7 @@ using ManagedLog.Functions.Api.Errors;
 using ManagedLog.Functions.Api.Fetch;
 using ManagedLog.Functions.Api.Following;
 using ManagedLog.Functions.Api.Http;
+using ManagedLog.Functions.Api.Insight;
 using ManagedLog.Functions.Api.Metrics;
 using ManagedLog.Functions.Api.Produce;
 using ManagedLog.Functions.Api.Raw;
@@ -169,6 +170,8 @@ internal static class Service
         services.AddSingleton<PartitionEndpoints>();
         services.AddSingleton<RecordsEndpoint>();
         services.AddSingleton<RecordsBatchEndpoint>();
+        services.AddSingleton<InsightEndpoints>();
+        services.AddSingleton<SearchEndpoint>();
         services.AddSingleton<HealthEndpoints>();
         services.AddSingleton<HousekeepingTimer>();
     }

@@ -56,6 +56,9 @@ internal sealed class ServiceOptions
 
     public EngineOptions Engine { get; set; } = new();
 
+    /// <summary>For estimates of what a topic costs.</summary>
+    public PriceOptions Prices { get; set; } = new();
+
     /// <summary>Null, or what is wrong, in one sentence that says what to set.</summary>
     public string? FindDefect()
     {
@@ -76,6 +79,6 @@ internal sealed class ServiceOptions
             return "ManagedLog:HousekeepingInterval must be more than 0 and at most a day.";
         if (Engine.HousekeepingLease < StorageLimits.MinLease || Engine.HousekeepingLease > StorageLimits.MaxLease)
             return "ManagedLog:Engine:HousekeepingLease must be from 15 to 60 seconds, which is what storage's leases allow.";
-        return null;
+        return Prices.FindDefect();
     }
 }

@@ -1,5 +1,6 @@
 using System.Diagnostics.Metrics;
 using ManagedLog.Engine.Backend;
+using ManagedLog.Engine.Insight;
 using ManagedLog.Engine.Log;
 using ManagedLog.Engine.Metadata;
 using ManagedLog.Protocol.Errors;
@@ -61,10 +62,14 @@ public sealed class LogEngine : IAsyncDisposable
         _recordDeletion = new RecordDeletion(context);
         _due = new DueWork(context);
         _housekeeper = new Housekeeper(context, _topics, _idempotencyKeys);
+        Insight = new ClusterInsight(context, _partitions, _topics);
     }
 
     /// <summary>A random id, the same on every instance over this account. Known once started.</summary>
     public string ClusterId => _clusterId ?? throw new InvalidOperationException("The engine has not been started.");
+
+    /// <summary>What a portal asks for: summaries, segments, search, history, health.</summary>
+    public ClusterInsight Insight { get; }
 
     /// <summary>Partitions that this instance has stopped because an invariant does not hold for them, each with the reason. Others are not affected.</summary>
     public IReadOnlyList<string> StoppedPartitions => [.. _partitions.Stopped().Select(stopped => $"{stopped.Partition}: {stopped.Why.Message}")];
@@ -109,6 +114,8 @@ public sealed class LogEngine : IAsyncDisposable
     /// <summary>Refuses with INVALID_TOPIC_EXCEPTION, TOPIC_ALREADY_EXISTS, INVALID_PARTITIONS, INVALID_REPLICATION_FACTOR, INVALID_CONFIG.</summary>
     public async ValueTask<Result<Topic>> CreateTopicAsync(NewTopic topic, CancellationToken cancellationToken)
     {
+        if (Topic.IsInternalName(topic.Name))
+            return OwnTopic(topic.Name, "made");
         var created = await _topics.CreateAsync(topic, cancellationToken);
         if (topic.ValidateOnly || created.Refusal?.Code != ErrorCode.TopicAlreadyExists)
             return created;
@@ -121,7 +128,8 @@ public sealed class LogEngine : IAsyncDisposable
     }
 
     /// <summary>Raises the partition count. Refuses with INVALID_PARTITIONS when it would not grow.</summary>
-    public ValueTask<Result<Topic>> GrowTopicAsync(string name, int partitions, CancellationToken cancellationToken) => _topics.GrowAsync(name, partitions, cancellationToken);
+    public ValueTask<Result<Topic>> GrowTopicAsync(string name, int partitions, CancellationToken cancellationToken) =>
+        Topic.IsInternalName(name) ? ValueTask.FromResult<Result<Topic>>(OwnTopic(name, "changed")) : _topics.GrowAsync(name, partitions, cancellationToken);
 
     /// <summary>
     /// Changes the configuration of a topic, all of it or nothing (a value is set, null takes back what was set), or only says whether it could be changed so now. Answers
@@ -136,6 +144,8 @@ public sealed class LogEngine : IAsyncDisposable
     /// <summary>Answers once the topic is marked and every partition sealed: nothing is appended to it from then on, whoever tries. What was begun and not answered is resumed by asking again.</summary>
     public async ValueTask<Result<Nothing>> DeleteTopicAsync(string name, CancellationToken cancellationToken)
     {
+        if (Topic.IsInternalName(name))
+            return OwnTopic(name, "deleted");
         var marked = await _topics.MarkDeletingAsync(name, cancellationToken);
         if (marked.IsRefused)
             return marked.Refusal;
@@ -157,6 +167,8 @@ public sealed class LogEngine : IAsyncDisposable
     /// </summary>
     public async ValueTask<Result<AppendResult>> AppendAsync(Topic topic, int partition, AppendRequest request, CancellationToken cancellationToken)
     {
+        if (topic.IsInternal)
+            return OwnTopic(topic.Name, "written to");
         var current = await ResolveAsync(topic, partition, cancellationToken);
         if (current.IsRefused)
             return current.Refusal;
@@ -213,6 +225,8 @@ public sealed class LogEngine : IAsyncDisposable
     /// </summary>
     public async ValueTask<Result<long>> DeleteRecordsAsync(Topic topic, int partition, long beforeOffset, CancellationToken cancellationToken)
     {
+        if (topic.IsInternal)
+            return OwnTopic(topic.Name, "deleted from");
         var current = await ResolveAsync(topic, partition, cancellationToken);
         return current.IsRefused
             ? current.Refusal
@@ -233,6 +247,10 @@ public sealed class LogEngine : IAsyncDisposable
     }
 
     private static string Subject(Topic topic, int partition) => $"Topic '{topic.Name}' partition {partition}";
+
+    /// <summary>They can be read by everybody and changed by nobody but the service itself.</summary>
+    private static Refusal OwnTopic(string name, string what) =>
+        new(ErrorCode.TopicAuthorizationFailed, $"Topic '{TopicName.Shown(name)}' begins with '__' and so is the service's own: it can be read, but not {what}. Nothing was changed.");
 
     private static Refusal UnknownPartition(Topic topic, int partition) => new(
         ErrorCode.UnknownTopicOrPartition, $"Topic '{topic.Name}' has no partition {partition}; it has {topic.Partitions}, numbered from 0.");

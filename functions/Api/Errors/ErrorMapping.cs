@@ -24,6 +24,7 @@ internal static class ErrorMapping
 
         // It stands on the leader, and nobody knows yet whether it will stay: not to be repeated blindly.
         ErrorCode.NotEnoughReplicasAfterAppend => Unknown(refusal),
+        ErrorCode.TopicAuthorizationFailed => new(403, 40301, refusal.Message),
         ErrorCode.InvalidTimestamp => new(400, 40002, refusal.Message),
         ErrorCode.TopicAlreadyExists => new(400, 40002, refusal.Message),
         ErrorCode.InvalidPartitions => new(400, 40002, refusal.Message),

@@ -39,6 +39,18 @@ internal sealed class V3Links(HttpRequest request, string clusterId)
         writer.WriteStartArray("data"u8);
     }
 
+    /// <summary>Begins one page of a list. Paths are in the cluster; a <paramref name="next"/> of null is the end of the list.</summary>
+    public void WriteListBegin(Utf8JsonWriter writer, string kind, string path, string? next)
+    {
+        writer.WriteStartObject();
+        writer.WriteString("kind"u8, kind);
+        writer.WriteStartObject("metadata"u8);
+        writer.WriteString("self"u8, Of(path));
+        writer.WriteString("next"u8, next is null ? null : Of(next));
+        writer.WriteEndObject();
+        writer.WriteStartArray("data"u8);
+    }
+
     public static void WriteListEnd(Utf8JsonWriter writer)
     {
         writer.WriteEndArray();

@@ -62,6 +62,22 @@ internal sealed class OffsetIndex
     /// <summary>A position where a batch begins, at or before the one that holds <paramref name="offset"/>.</summary>
     public long Floor(long offset) => Last(point => point.Offset <= offset).Position;
 
+    /// <summary>A position where a batch begins, at or before <paramref name="position"/>, or the first.</summary>
+    public long FloorOfPosition(long position) => Last(point => point.Position <= position).Position;
+
+    /// <summary>The offset of the last point at or before <paramref name="position"/>.</summary>
+    public long OffsetAt(long position) => Last(point => point.Position <= position).Offset;
+
+    /// <summary>A position where a batch begins, before which all of the offsets below <paramref name="offset"/> stand; null where the points do not tell.</summary>
+    public long? Ceiling(long offset)
+    {
+        lock (_lock)
+        {
+            var found = LastIndex(point => point.Offset < offset) + 1;
+            return found < _points.Count ? _points[found].Position : null;
+        }
+    }
+
     /// <summary>A point before which no record is at or after <paramref name="timestamp"/>.</summary>
     public IndexPoint FloorOfTime(long timestamp) => Last(point => point.MaxTimestampBefore < timestamp);
 

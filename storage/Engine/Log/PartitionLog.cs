@@ -47,6 +47,12 @@ internal sealed class PartitionLog
     /// <summary>When it stopped, by the instance's timestamps.</summary>
     public long StoppedAt { get; private set; }
 
+    /// <summary>As it was last seen, however long ago; null: not yet.</summary>
+    public LogView? View => _view;
+
+    /// <summary>Of the sealed segments.</summary>
+    public SegmentIndexes Indexes => _reader.Indexes;
+
     /// <summary>Takes the topic's configuration as last read.</summary>
     public void Configure(TopicConfig config) => _config = config;
 
@@ -153,6 +159,16 @@ internal sealed class PartitionLog
             looked = Looked.AtTail;
             await WaitAsync(offset, remaining, cancellationToken);
         }
+    }
+
+    /// <summary>As it stands now, or stood at most <paramref name="maxAge"/> ago (never longer than heads may be remembered).</summary>
+    public async ValueTask<Result<LogView>> SeeAsync(TimeSpan maxAge)
+    {
+        if (_stopped is { } stopped)
+            return stopped;
+        if (_view is { } known && !_tail.HeadIsOld && (known.Chain is null ? maxAge > TimeSpan.Zero : _tail.TailAge < maxAge))
+            return known;
+        return await RefreshAsync(head: true) is { } refusal ? refusal : _view!;
     }
 
     /// <summary>The ends, freshly read.</summary>

@@ -35,6 +35,12 @@ internal sealed class PartitionRegistry(PartitionContext context)
         }
     }
 
+    /// <summary>One that is open here; null otherwise.</summary>
+    public PartitionLog? Find(TopicPartition partition) => _open.GetValueOrDefault(partition);
+
+    /// <summary>All that are open here, as they were last seen.</summary>
+    public IEnumerable<(TopicPartition Partition, LogView View)> Seen() => from pair in _open let view = pair.Value.View where view is not null select (pair.Key, view);
+
     /// <summary>Partitions that are stopped now, and why.</summary>
     public IReadOnlyList<(TopicPartition Partition, Refusal Why)> Stopped() =>
         [.. _open.Where(pair => pair.Value.Stopped is { Code: Protocol.Errors.ErrorCode.KafkaStorageError }).Select(pair => (pair.Key, pair.Value.Stopped!))];

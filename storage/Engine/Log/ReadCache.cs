@@ -7,7 +7,7 @@ namespace ManagedLog.Engine.Log;
 /// contiguous range of its bytes. What this instance appends or reads at a tail goes in directly, so a reader who keeps up costs no storage operation.
 /// Many readers that miss the same chunk share one read. Memory that was handed out stays valid and unchanged after its chunk has gone.
 /// </summary>
-internal sealed class ReadCache(IStorageBackend backend, long budgetBytes, LogMeter? meter = null)
+internal sealed class ReadCache(IStorageBackend backend, long budgetBytes, LogMeter? meter = null) : ISegmentBytes
 {
     public const int ChunkBytes = 1024 * 1024;
     private const int SmallestBuffer = 4 * 1024;
@@ -36,10 +36,8 @@ internal sealed class ReadCache(IStorageBackend backend, long budgetBytes, LogMe
         }
     }
 
-    /// <summary>
-    /// Bytes of <paramref name="blob"/> from <paramref name="position"/> on: at least one, up to the end of their chunk or <paramref name="limit"/>, from memory or with one storage operation.
-    /// Nothing at or beyond <paramref name="limit"/> is asked for: the caller knows that everything before it stands for good.
-    /// </summary>
+    /// <inheritdoc/>
+    /// <remarks>Up to the end of their chunk.</remarks>
     public async ValueTask<ReadOnlyMemory<byte>> ReadAsync(string blob, long position, long limit)
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(position, limit);
@@ -81,6 +79,19 @@ internal sealed class ReadCache(IStorageBackend backend, long budgetBytes, LogMe
                     _loads.Remove(key);
                 mine.SetResult(); // Whoever waited looks again, and reads for itself if this read failed.
             }
+        }
+    }
+
+    /// <summary>The same if it is in memory, otherwise nothing. Does not count as a use: who only passes by keeps nothing from being replaced.</summary>
+    public ReadOnlyMemory<byte> Peek(string blob, long position, long limit)
+    {
+        lock (_lock)
+        {
+            var within = (int)(position % ChunkBytes);
+            if (!_entries.TryGetValue((blob, position / ChunkBytes), out var entry) || within < entry.Start || within >= entry.End)
+                return default;
+            var end = (int)Math.Min(entry.End, limit - (entry.Key.Chunk * ChunkBytes));
+            return entry.Buffer.AsMemory(within, end - within);
         }
     }
 

@@ -7,7 +7,7 @@ namespace ManagedLog.Engine.Log;
 /// Goes through one segment from batch to batch, beginning at a position that is known to be a boundary. Looks at headers only, unless the batch is asked for. Takes note
 /// of what it passes in the segment's index.
 /// </summary>
-internal sealed class SegmentWalk(ReadCache cache, SegmentExtent extent, long position)
+internal sealed class SegmentWalk(ISegmentBytes bytes, SegmentExtent extent, long position)
 {
     private ReadOnlyMemory<byte> _available;
     private long _position = position;
@@ -15,6 +15,9 @@ internal sealed class SegmentWalk(ReadCache cache, SegmentExtent extent, long po
 
     /// <summary>Of the batch at which it stands.</summary>
     public RecordBatchHeader Header { get; private set; }
+
+    /// <summary>Where that batch begins.</summary>
+    public long Position => _position;
 
     /// <summary>Goes to the next batch. False: there is none before the segment's end.</summary>
     public async ValueTask<bool> MoveNextAsync()
@@ -55,7 +58,7 @@ internal sealed class SegmentWalk(ReadCache cache, SegmentExtent extent, long po
 
     private async ValueTask<SegmentFrame> ReadFrameAsync()
     {
-        _available = await cache.ReadAsync(extent.Blob, _position, extent.EndPosition);
+        _available = await bytes.ReadAsync(extent.Blob, _position, extent.EndPosition);
         var frame = SegmentFrame.Read(_available.Span, verify: false);
         for (var needed = RecordBatchHeader.Size; frame.Kind == FrameKind.Incomplete && frame.Batch.SizeInBytes == 0; needed = frame.Length)
         {
@@ -72,15 +75,15 @@ internal sealed class SegmentWalk(ReadCache cache, SegmentExtent extent, long po
     /// <summary>Bytes that cross the edge of what was at hand, put together in memory of its own; fewer where the segment ends.</summary>
     private async ValueTask<byte[]> CopyAsync(int count)
     {
-        var bytes = new byte[(int)Math.Min(count, extent.EndPosition - _position)];
-        for (var copied = 0; copied < bytes.Length;)
+        var copy = new byte[(int)Math.Min(count, extent.EndPosition - _position)];
+        for (var copied = 0; copied < copy.Length;)
         {
-            var part = await cache.ReadAsync(extent.Blob, _position + copied, extent.EndPosition);
-            var length = Math.Min(part.Length, bytes.Length - copied);
-            part.Span[..length].CopyTo(bytes.AsSpan(copied));
+            var part = await bytes.ReadAsync(extent.Blob, _position + copied, extent.EndPosition);
+            var length = Math.Min(part.Length, copy.Length - copied);
+            part.Span[..length].CopyTo(copy.AsSpan(copied));
             copied += length;
         }
 
-        return bytes;
+        return copy;
     }
 }

@@ -29,6 +29,8 @@ internal sealed class ViewReader
         _times = new TimeLookup(context.Cache, _indexes);
     }
 
+    public SegmentIndexes Indexes => _indexes;
+
     /// <inheritdoc cref="SegmentIndexes.Remember"/>
     public void Remember(SegmentExtent left) => _indexes.Remember(left);
 

@@ -6,7 +6,9 @@ namespace ManagedLog.Engine.Metadata;
 public sealed record Topic(string Name, TopicId Id, int Partitions, TopicConfig Config, DateTimeOffset CreatedAt)
 {
     /// <summary>Names that begin with two underscores are the service's own.</summary>
-    public bool IsInternal => Name.StartsWith("__", StringComparison.Ordinal);
+    public bool IsInternal => IsInternalName(Name);
+
+    public static bool IsInternalName(string name) => name.StartsWith("__", StringComparison.Ordinal);
 
     public TopicPartition At(int partition) => new(Id, partition);
 }

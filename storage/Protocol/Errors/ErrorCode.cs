@@ -19,6 +19,9 @@ public enum ErrorCode
     RecordListTooLarge = 18,
     NotEnoughReplicas = 19,
     NotEnoughReplicasAfterAppend = 20,
+
+    /// <summary>The caller may not do this to this topic, whoever it is: the service's own topics.</summary>
+    TopicAuthorizationFailed = 29,
     InvalidTimestamp = 32,
     TopicAlreadyExists = 36,
     InvalidPartitions = 37,

@@ -34,8 +34,9 @@ public partial class ArchitectureTests
     }
 
     [Theory]
-    [InlineData("Backend", "Metadata", "Log")]
-    [InlineData("Metadata", "Log")]
+    [InlineData("Backend", "Metadata", "Log", "Insight")]
+    [InlineData("Metadata", "Log", "Insight")]
+    [InlineData("Log", "Insight")]
     public void EngineFolder_DoesNotUseThoseAboveIt(string folder, params string[] above)
     {
         foreach (var file in Sources($"storage/Engine/{folder}"))

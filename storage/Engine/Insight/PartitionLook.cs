@@ -1,0 +1,104 @@
+using ManagedLog.Engine.Backend;
+using ManagedLog.Engine.Log;
+using ManagedLog.Engine.Metadata;
+
+namespace ManagedLog.Engine.Insight;
+
+/// <summary>
+/// Looks at partitions: two storage operations each where this instance has it open (none if it looked within <see cref="MaxAge"/>), and one more for the last batch where that is not in
+/// memory. One that is not open is opened, which takes as many operations as a first fetch. At most <see cref="AtOnce"/> of one call are under way.
+/// </summary>
+internal sealed class PartitionLook(PartitionContext context, PartitionRegistry partitions)
+{
+    public const int AtOnce = 8;
+
+    /// <summary>What is asked for again within this time costs nothing.</summary>
+    public static readonly TimeSpan MaxAge = TimeSpan.FromSeconds(3);
+
+    /// <summary>The last batch begins at most so far behind a point of the index.</summary>
+    private const int RangeBytes = 64 * 1024;
+
+    public async ValueTask<IReadOnlyList<TopicInsight>> TopicsAsync(IReadOnlyList<Topic> topics)
+    {
+        var all = topics.SelectMany(topic => Enumerable.Range(0, topic.Partitions).Select(partition => (topic, partition))).ToArray();
+        var looked = await AllAsync(all);
+        var insights = new List<TopicInsight>(topics.Count);
+        var at = 0;
+        foreach (var topic in topics)
+        {
+            insights.Add(new TopicInsight(topic, looked[at..(at + topic.Partitions)]));
+            at += topic.Partitions;
+        }
+
+        return insights;
+    }
+
+    public ValueTask<PartitionInsight[]> PartitionsAsync(Topic topic, int from, int count) =>
+        AllAsync([.. Enumerable.Range(from, count).Select(partition => (topic, partition))]);
+
+    public async ValueTask<Result<IReadOnlyList<SegmentInsight>>> SegmentsAsync(Topic topic, int partition)
+    {
+        var looked = await partitions.Get(topic, partition).SeeAsync(MaxAge);
+        if (looked.IsRefused)
+            return looked.Refusal;
+        var view = looked.Value;
+        var last = await LastTimestampAsync(view);
+        return Result(ViewSummary.Segments(view, view.Active is { } active && active.EndOffset > active.BaseOffset ? last : null));
+
+        static Result<IReadOnlyList<SegmentInsight>> Result(IReadOnlyList<SegmentInsight> segments) => segments.ToArray();
+    }
+
+    /// <summary>What cannot be looked at says so in its place and keeps no other from being looked at.</summary>
+    private async ValueTask<PartitionInsight> LookAsync(Topic topic, int partition)
+    {
+        var log = partitions.Get(topic, partition);
+        var looked = await log.SeeAsync(MaxAge);
+        if (looked.IsRefused)
+            return PartitionInsight.Unknown(partition, looked.Refusal.Message);
+        var view = looked.Value;
+        return new PartitionInsight(
+            partition,
+            view.Offsets,
+            ViewSummary.Bytes(view),
+            ViewSummary.DeadBytes(view),
+            view.Chain is { } chain ? chain.Sealed.Count + 1 : 0,
+            await LastTimestampAsync(view),
+            view.Chain?.Head.SweptAt is > 0 and var sweptAt ? sweptAt : null,
+            Stopped: null);
+    }
+
+    /// <summary>Of the last batch. Null: there are no records, or it could not be read.</summary>
+    private async ValueTask<long?> LastTimestampAsync(LogView view)
+    {
+        if (view is not { Chain: { } chain, Active: { } active } || view.Offsets.HighWatermark == view.Offsets.LogStart)
+            return null;
+        if (active.EndOffset == active.BaseOffset)
+            return chain.Sealed.Count > 0 ? ViewSummary.Known(chain.Sealed[^1].MaxTimestamp) : null;
+        try
+        {
+            var walk = new SegmentWalk(new PassingReader(context, RangeBytes), active, active.Index.Floor(active.EndOffset - 1));
+            var last = -1L;
+            while (await walk.MoveNextAsync())
+                last = walk.Header.MaxTimestamp;
+            return ViewSummary.Known(last);
+        }
+        catch (Exception e) when (e is StorageUnavailableException or StorageRefusedException or BlobMissingException or PartitionBrokenException)
+        {
+            return null;
+        }
+    }
+
+    private async ValueTask<PartitionInsight[]> AllAsync((Topic Topic, int Partition)[] all)
+    {
+        var looked = new PartitionInsight[all.Length];
+        var next = -1;
+        await Task.WhenAll(Enumerable.Range(0, Math.Min(AtOnce, all.Length)).Select(_ => WorkAsync()));
+        return looked;
+
+        async Task WorkAsync()
+        {
+            for (var at = Interlocked.Increment(ref next); at < all.Length; at = Interlocked.Increment(ref next))
+                looked[at] = await LookAsync(all[at].Topic, all[at].Partition);
+        }
+    }
+}

@@ -1,0 +1,12 @@
+namespace ManagedLog.Engine.Log;
+
+/// <summary>Where the bytes of segments come from.</summary>
+internal interface ISegmentBytes
+{
+    /// <summary>
+    /// Bytes of <paramref name="blob"/> from <paramref name="position"/> on: at least one, up to <paramref name="limit"/>, from memory or with one storage operation.
+    /// Nothing at or beyond <paramref name="limit"/> is asked for: the caller knows that everything before it stands for good. The memory is shared and must not be changed.
+    /// Throws <see cref="BlobMissingException"/>.
+    /// </summary>
+    ValueTask<ReadOnlyMemory<byte>> ReadAsync(string blob, long position, long limit);
+}
