@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using ManagedLog.Local;
+using ManagedLog.Proof.Following;
 using ManagedLog.Proof.History;
 using ManagedLog.Proof.Killing;
 using ManagedLog.Proof.Streaming;
@@ -10,13 +11,17 @@ using ManagedLog.Proof.Streaming;
 //   dotnet run --project tests/Proof -c Release -- kill      one partition, several instances, and one of them killed again and again
 //   dotnet run --project tests/Proof -c Release -- history   producers and readers of several topics, processes killed and paused, storage stopped; judged afterwards
 //   dotnet run --project tests/Proof -c Release -- judge F   a history that was kept, judged again
+//   dotnet run --project tests/Proof -c Release -- events    the time from a produce on one instance to the event at a reader on another
+//   dotnet run --project tests/Proof -c Release -- resume    a stream of events whose instance is killed again and again, resumed elsewhere
 CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
 
 var stream = new StreamCommand();
 var kill = new KillCommand();
-var root = new RootCommand("Shows on the real service that nothing acknowledged is lost, doubled or put out of order.") 
+var events = new EventsCommand();
+var resume = new ResumeCommand();
+var root = new RootCommand("Shows on the real service that nothing acknowledged is lost, doubled or put out of order.")
 {
-    stream.Command, kill.Command, new HistoryCommand().Command, new JudgeCommand().Command,
+    stream.Command, kill.Command, events.Command, resume.Command, new HistoryCommand().Command, new JudgeCommand().Command,
 };
 try
 {

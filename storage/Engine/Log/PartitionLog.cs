@@ -250,29 +250,23 @@ internal sealed class PartitionLog
     {
         var waiter = new TailWaiter(offset, arrived);
         _waiters.Enter(waiter);
-        if (_view is { } view && view.Offsets.HighWatermark <= offset && _stopped is null)
-            return new TailWatch(_waiters, waiter);
-        // It came before the waiter was there to be told.
-        _waiters.Leave(waiter);
-        waiter.Arrive();
-        return new TailWatch(_waiters, waiter);
+        if (_view is not { } view || view.Offsets.HighWatermark > offset || _stopped is not null)
+        {
+            // It came before the waiter was there to be told.
+            _waiters.Leave(waiter);
+            waiter.Arrive();
+        }
+
+        return new TailWatch(_waiters, waiter, _context.Meter, _partition.Topic);
     }
 
     private async ValueTask WaitAsync(long offset, TimeSpan remaining, CancellationToken cancellationToken)
     {
         var arrived = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        _context.Meter?.WaitBegins(_partition.Topic);
-        try
-        {
-            using var watch = Watch(offset, () => arrived.TrySetResult());
-            await using (cancellationToken.UnsafeRegister(static state => ((TaskCompletionSource)state!).TrySetResult(), arrived))
-                await arrived.WaitAsync(remaining, _context.Time);
-            cancellationToken.ThrowIfCancellationRequested();
-        }
-        finally
-        {
-            _context.Meter?.WaitEnds(_partition.Topic);
-        }
+        using var watch = Watch(offset, () => arrived.TrySetResult());
+        await using (cancellationToken.UnsafeRegister(static state => ((TaskCompletionSource)state!).TrySetResult(), arrived))
+            await arrived.WaitAsync(remaining, _context.Time);
+        cancellationToken.ThrowIfCancellationRequested();
     }
 
     private async ValueTask<Refusal?> RefreshAsync(bool head)

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using ManagedLog.Proof.Following;
 
 namespace ManagedLog.Proof.Rest;
 
@@ -7,6 +8,7 @@ namespace ManagedLog.Proof.Rest;
 [JsonSerializable(typeof(ProduceRequest))]
 [JsonSerializable(typeof(ProduceAnswer))]
 [JsonSerializable(typeof(FetchedRecord[]))]
+[JsonSerializable(typeof(StreamedRecord))]
 [JsonSerializable(typeof(ErrorAnswer))]
 [JsonSerializable(typeof(ClusterList))]
 [JsonSerializable(typeof(NewTopic))]
