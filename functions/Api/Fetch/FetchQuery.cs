@@ -22,6 +22,9 @@ internal sealed record FetchQuery(FetchFrom From, int MaxRecords, int MaxBytes, 
 
     public bool IsEvents => ContentType == MediaTypes.EventStream;
 
+    /// <summary>As the parameter <c>format</c> named it; null where it did not.</summary>
+    public EmbeddedFormat? NamedFormat { get; init; }
+
     /// <summary>As it was given, at most <see cref="MaxWaitLimit"/>; null where it was not: a stream then follows the log.</summary>
     public TimeSpan? Timeout { get; init; }
 
@@ -70,6 +73,7 @@ internal sealed record FetchQuery(FetchFrom From, int MaxRecords, int MaxBytes, 
         var maxWait = TimeSpan.FromMilliseconds(Math.Min(wait, MaxWaitLimit));
         query = new FetchQuery(from, records, Math.Min(bytes, MaxBytesLimit), maxWait, format, type)
         {
+            NamedFormat = parameters["format"].ToString().Length > 0 ? format : null,
             Timeout = parameters["timeout"].ToString().Length > 0 ? maxWait : null,
             StreamBytes = parameters["max_bytes"].ToString().Length > 0 ? bytes : long.MaxValue,
             LastEventId = lastEventId,

@@ -14,9 +14,6 @@ internal sealed class RecordWriter(string topic, int partition, EmbeddedFormat f
     /// <summary>Whether key and value are what the format can show.</summary>
     public bool CanWrite(in Record record) => IsReadable(record.Key) && IsReadable(record.Value);
 
-    /// <summary>As <see cref="Write"/>; whose clock it is does not stand in v2's records.</summary>
-    public void WriteOne(Utf8JsonWriter writer, Record record) => Write(writer, record, TimestampType.CreateTime);
-
     public void Begin(Utf8JsonWriter writer) => writer.WriteStartArray();
 
     public void End(Utf8JsonWriter writer, long? nextOffset) => writer.WriteEndArray();

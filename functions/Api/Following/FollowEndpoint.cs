@@ -34,11 +34,13 @@ internal sealed class FollowEndpoint(LogEngine engine, TimeProvider time, IHostA
         var ids = new EventIds(partitions, form == EventIdForm.Topics);
         context.Features.GetRequiredFeature<IHttpResponseBodyFeature>().DisableBuffering();
         SetHeaders(context.Response, query, partitions, ids);
-        using var stream = new RecordFollower(follower, query, ids, context.Response.BodyWriter, time);
+        using var stream = new RecordFollower(follower, partition => ShapeOf(context, partition, query), query, ids, context.Response.BodyWriter, time);
         try
         {
             await context.Response.StartAsync(context.RequestAborted);
             await context.Response.BodyWriter.FlushAsync(context.RequestAborted);
+            if (HeadRequests.IsHead(context))
+                return;
             if (!await stream.RunAsync(lifetime.ApplicationStopping, context.RequestAborted))
                 context.Abort();
         }
@@ -48,6 +50,11 @@ internal sealed class FollowEndpoint(LogEngine engine, TimeProvider time, IHostA
             await stream.FailAsync(new ApiError(500, 50002, "The service failed; its log tells why. Go on behind the last record."), context.RequestAborted);
         }
     }
+
+    /// <summary>Under v3, what has no type that names what is inside has v3's own shape.</summary>
+    private IRecordShape ShapeOf(HttpContext context, FollowedPartition partition, FetchQuery query) => ApiPaths.IsV3(context.Request.Path)
+        ? new V3RecordWriter(partition.TopicName, partition.Number, query.NamedFormat, engine.ClusterId, static _ => "")
+        : new RecordWriter(partition.TopicName, partition.Number, query.Format);
 
     private async Task RefuseAsync(HttpContext context, FollowedPartition partition)
     {

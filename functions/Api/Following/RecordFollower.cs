@@ -21,7 +21,7 @@ internal sealed class RecordFollower : IDisposable
     private readonly EventIds _ids;
     private readonly PipeWriter _output;
     private readonly TimeProvider _time;
-    private readonly Dictionary<FollowedPartition, RecordWriter> _shapes;
+    private readonly Dictionary<FollowedPartition, IRecordShape> _shapes;
     private readonly PooledBuffer _json = new();
     private readonly Utf8JsonWriter _writer;
     private readonly long _beganAt;
@@ -30,7 +30,9 @@ internal sealed class RecordFollower : IDisposable
     private long _records;
     private long _bytes;
 
-    public RecordFollower(PartitionFollower partitions, FetchQuery query, EventIds ids, PipeWriter output, TimeProvider time)
+    /// <param name="shapes">How the records of each partition are written.</param>
+    public RecordFollower(
+        PartitionFollower partitions, Func<FollowedPartition, IRecordShape> shapes, FetchQuery query, EventIds ids, PipeWriter output, TimeProvider time)
     {
         _partitions = partitions;
         _query = query;
@@ -38,7 +40,7 @@ internal sealed class RecordFollower : IDisposable
         _ids = ids;
         _output = output;
         _time = time;
-        _shapes = partitions.Partitions.ToDictionary(partition => partition, partition => new RecordWriter(partition.TopicName, partition.Number, query.Format));
+        _shapes = partitions.Partitions.ToDictionary(partition => partition, shapes);
         _writer = new Utf8JsonWriter(_json, JsonForm.Writing);
         _beganAt = _writtenAt = _foundAt = time.GetTimestamp();
     }
@@ -116,7 +118,7 @@ internal sealed class RecordFollower : IDisposable
             }
 
             partition.GoOnAt(record.Offset + 1);
-            _framing.WriteRecord(_output, _ids, Json(shape.WriteOne, record));
+            _framing.WriteRecord(_output, _ids, Json(static (writer, one) => one.Shape.Write(writer, one.Record, one.Type), (Shape: shape, Record: record, Type: records.TimestampType)));
             _records++;
             _bytes += FetchedRecords.SizeOf(record);
             if (_records >= _query.MaxRecords || _bytes >= _query.StreamBytes)

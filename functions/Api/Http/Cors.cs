@@ -1,5 +1,6 @@
 using ManagedLog.Functions.Api.Errors;
 using ManagedLog.Functions.Api.Fetch;
+using ManagedLog.Functions.Api.Following;
 using ManagedLog.Functions.Hosting;
 using Microsoft.Extensions.Primitives;
 
@@ -25,7 +26,8 @@ internal sealed class Cors(ServiceOptions options)
         "Preference-Applied",
         FetchEndpoint.LogStartOffsetHeader,
         FetchEndpoint.HighWatermarkHeader,
-        FetchEndpoint.LogEndOffsetHeader);
+        FetchEndpoint.LogEndOffsetHeader,
+        FollowEndpoint.LastEventIdHeader);
 
     private readonly IReadOnlyList<string> _origins = [.. options.CorsOrigins.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)];
 

@@ -261,20 +261,32 @@ public sealed class EventStreamTests(TestService service)
     }
 
     [Fact]
-    public async Task Stream_UnderV3_IsTheSame()
+    public async Task Stream_UnderV3_HasItsRecords()
     {
         var topic = await service.CreateTopicAsync();
         await service.ProduceAsync($"/topics/{topic}", """{"records":[{"value":1}]}""");
         foreach (var path in new[] { service.V3($"/topics/{topic}/partitions/0/records"), "/kafka" + service.V3($"/topics/{topic}/records") })
         {
             using var stream = await EventStream.OpenAsync(service, path + "?offset=earliest&timeout=0");
-            Assert.Equal([("0:0", "0:0")], await stream.AllAsync());
+            var record = (await stream.RecordAsync())!;
+            Assert.Equal((topic, 0, 0L), (record["topic_name"]!.GetValue<string>(), record["partition_id"]!.GetValue<int>(), record["offset"]!.GetValue<long>()));
+            Assert.Equal("""{"type":"JSON","data":1}""", record["value"]!.ToJsonString());
+            Assert.Equal("0:0", stream.LastId);
         }
 
         await ExpectAsync($"/v3/clusters/other/topics/{topic}/partitions/0/records?offset=0", 404, 404, null, "other");
         using var fetched = await service.SendAsync(HttpMethod.Get, service.V3($"/topics/{topic}/partitions/0/records?offset=0"));
         Assert.Equal("application/json", fetched.Content.Headers.ContentType!.ToString());
         Assert.Equal(1, JsonNode.Parse(await fetched.Content.ReadAsStringAsync())!["data"]![0]!["value"]!["data"]!.GetValue<int>());
+    }
+
+    [Fact]
+    public async Task Head_OfAStream_IsAnsweredAtOnce()
+    {
+        var topic = await service.CreateTopicAsync();
+        using var answer = await service.SendAsync(HttpMethod.Head, $"/topics/{topic}/partitions/0/records?offset=latest", accept: "text/event-stream");
+        Assert.Equal("text/event-stream", answer.Content.Headers.ContentType!.ToString());
+        Assert.Equal("0:-1", answer.Headers.GetValues("Last-Event-ID").Single());
     }
 
     private static Func<string, bool> IsIn(string partition) => record => record.StartsWith(partition, StringComparison.Ordinal);

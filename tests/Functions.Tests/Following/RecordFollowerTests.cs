@@ -176,7 +176,8 @@ public sealed class RecordFollowerTests : IAsyncLifetime, IDisposable
     private async Task<bool> RunAsync(PartitionFollower partitions, string more = "")
     {
         var query = Query(more);
-        using var stream = new RecordFollower(partitions, query, new EventIds(partitions.Partitions, withTopics: false), _pipe.Writer, _clock);
+        using var stream = new RecordFollower(
+            partitions, partition => new RecordWriter(partition.TopicName, partition.Number, query.Format), query, new EventIds(partitions.Partitions, withTopics: false), _pipe.Writer, _clock);
         try
         {
             return await stream.RunAsync(_stopping.Token, _aborted.Token);
