@@ -78,5 +78,5 @@ public sealed class FollowCheckTests
     private static void AssertCondemned(string reason, Action action) =>
         Assert.Contains(reason, Assert.Throws<ProofFailedException>(action).Message, StringComparison.Ordinal);
 
-    private void Take(int partition, long offset, string value) => _check.Take(new StreamedRecord(partition, offset, Encoding.ASCII.GetBytes(value)));
+    private void Take(int partition, long offset, string value) => _check.Take(new EventRecord(partition, offset, Encoding.ASCII.GetBytes(value)));
 }

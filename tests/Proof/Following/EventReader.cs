@@ -16,7 +16,7 @@ internal sealed class EventReader : IDisposable
     public string? LastEventId { get; private set; }
 
     /// <summary>The records of one connection, until it ends. Throws as the connection does when it breaks.</summary>
-    public async IAsyncEnumerable<StreamedRecord> ReadAsync(Uri url, [EnumeratorCancellation] CancellationToken cancellationToken)
+    public async IAsyncEnumerable<EventRecord> ReadAsync(Uri url, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         using var request = new HttpRequestMessage(HttpMethod.Get, url);
         request.Headers.Accept.ParseAdd("text/event-stream");
@@ -44,7 +44,7 @@ internal sealed class EventReader : IDisposable
                 throw new ProofFailedException($"The stream says: {data}");
             LastEventId = id ?? LastEventId;
             if (data is not null)
-                yield return JsonSerializer.Deserialize(data, RestJson.Default.StreamedRecord)!;
+                yield return JsonSerializer.Deserialize(data, RestJson.Default.EventRecord)!;
             (id, data) = (null, null);
         }
     }

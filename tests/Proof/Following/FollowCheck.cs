@@ -40,7 +40,7 @@ internal sealed class FollowCheck(int partitions)
     }
 
     /// <exception cref="ProofFailedException">It is not the record that is due, or its value was seen before.</exception>
-    public void Take(StreamedRecord record)
+    public void Take(EventRecord record)
     {
         lock (_lock)
         {

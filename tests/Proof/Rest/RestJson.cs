@@ -8,7 +8,7 @@ namespace ManagedLog.Proof.Rest;
 [JsonSerializable(typeof(ProduceRequest))]
 [JsonSerializable(typeof(ProduceAnswer))]
 [JsonSerializable(typeof(FetchedRecord[]))]
-[JsonSerializable(typeof(StreamedRecord))]
+[JsonSerializable(typeof(EventRecord))]
 [JsonSerializable(typeof(ErrorAnswer))]
 [JsonSerializable(typeof(ClusterList))]
 [JsonSerializable(typeof(NewTopic))]
