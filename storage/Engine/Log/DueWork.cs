@@ -13,11 +13,19 @@ namespace ManagedLog.Engine.Log;
 /// </summary>
 internal sealed class DueWork(PartitionContext context)
 {
-    /// <summary>Due whatever any clock says.</summary>
-    public const long AtOnce = 0;
+    /// <summary>Times below this are in January 1970: due whatever any clock says.</summary>
+    private const long AtOnceTimes = 1000;
 
     private const int PageRows = 100;
     private const int MaxTries = 6;
+
+    /// <summary>
+    /// Due whatever any clock says. Not always the same time, but another after each <see cref="EngineOptions.HousekeepingDelay"/>: each announcement makes its row young
+    /// again, so a partition that always had the same row and rolled all the time would never be looked at.
+    /// </summary>
+    public long AtOnce => context.Time.GetUtcNow().ToUnixTimeMilliseconds() / Math.Max(1, (long)context.Options.HousekeepingDelay.TotalMilliseconds) % AtOnceTimes;
+
+    public static bool IsAtOnce(long dueAt) => dueAt < AtOnceTimes;
 
     /// <summary>
     /// When this returns, a row for this time stands, and nobody who read one before will take it away. Throws <see cref="StorageUnavailableException"/>.

@@ -58,7 +58,7 @@ internal sealed class PartitionMaintenance
             if (step.Kind == MaintenanceKind.None)
                 return plan.NextLookAt(chain, _progress);
             if (steps == MaxSteps || (steps > 0 && isOver()))
-                return DueWork.AtOnce;
+                return new DueWork(_context).AtOnce;
             chain = await TakeAsync(step, chain) ?? await _store.ReadAsync();
         }
     }

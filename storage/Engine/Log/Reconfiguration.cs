@@ -125,7 +125,7 @@ internal sealed class Reconfiguration(PartitionContext context, TopicPartition p
         var chain = tail.Chain!;
         var ended = tail.Active!;
         if (!ended.IsEmpty)
-            await _due.AnnounceAsync(DueWork.AtOnce, partition);
+            await _due.AnnounceAsync(_due.AtOnce, partition);
         var next = new ActiveSegmentRef(new SegmentId(context.Entropy.NextGuid()), ended.NextOffset, context.Time.GetUtcNow().ToUnixTimeMilliseconds());
         next = next with { ProducersBlob = ended.IsEmpty ? ended.ProducersBlob : await WriteProducersAsync(next, ended.Producers) };
         var head = chain.Head with { Active = next };

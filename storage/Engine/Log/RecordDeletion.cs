@@ -47,7 +47,7 @@ internal sealed class RecordDeletion(PartitionContext context)
         var maybe = false;
         try
         {
-            await _due.AnnounceAsync(DueWork.AtOnce, partition);
+            await _due.AnnounceAsync(_due.AtOnce, partition);
             for (var tries = 0; tries < MaxTries; tries++)
             {
                 if (await store.ReadHeadAsync() is not var (head, etag) || head.State != PartitionState.Open)

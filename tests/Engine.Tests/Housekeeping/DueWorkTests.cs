@@ -33,7 +33,7 @@ public class DueWorkTests
     [Fact]
     public void Read_OfARowThatWasJustWritten_WaitsUntilItsChangeMustHaveHappened() => Run(async (world, due) =>
     {
-        await due.AnnounceAsync(DueWork.AtOnce, One);
+        await due.AnnounceAsync(due.AtOnce, One);
 
         await world.WaitAsync(new EngineOptions().HousekeepingDelay - TimeSpan.FromMilliseconds(1));
         Assert.Empty((await due.ReadAsync(10)).Due);
@@ -42,16 +42,31 @@ public class DueWorkTests
     });
 
     [Fact]
+    public void Read_WhenWorkIsAnnouncedAgainAndAgain_FindsTheRowOfATimeThatIsOver() => Run(async (world, due) =>
+    {
+        for (var i = 0; i < 13; i++)
+        {
+            await due.AnnounceAsync(due.AtOnce, One);
+            await world.WaitAsync(TimeSpan.FromSeconds(5));
+        }
+
+        // Of the three half minutes that were begun, the last one's announcement is younger than half a minute.
+        var (_, rows) = Assert.Single((await due.ReadAsync(10)).Due);
+        Assert.All(rows, row => Assert.True(DueWork.IsAtOnce(row.Row.DueAt)));
+        Assert.True(rows.Count < (await world.DueAsync()).Count);
+    });
+
+    [Fact]
     public void MoveOn_WhenTheSameWorkWasAnnouncedAgainMeanwhile_LeavesTheRow() => Run(async (world, due) =>
     {
-        await due.AnnounceAsync(DueWork.AtOnce, One);
+        await due.AnnounceAsync(due.AtOnce, One);
         await world.WaitAsync(new EngineOptions().HousekeepingDelay);
         var (_, rows) = Assert.Single((await due.ReadAsync(10)).Due);
-        await due.AnnounceAsync(DueWork.AtOnce, One);
+        await due.AnnounceAsync(rows[0].Row.DueAt, One);
 
         await due.MoveOnAsync(One, rows, 5_000_000_000_000);
 
-        Assert.Equal([DueWork.AtOnce, 5_000_000_000_000], (await world.DueAsync()).Select(row => row.DueAt));
+        Assert.Equal([rows[0].Row.DueAt, 5_000_000_000_000], (await world.DueAsync()).Select(row => row.DueAt));
     });
 
     [Fact]
@@ -75,7 +90,7 @@ public class DueWorkTests
     [Fact]
     public void MoveOn_WhenTheNextRowIsThereAlready_TakesTheOldOnesAway() => Run(async (world, due) =>
     {
-        await due.AnnounceAsync(DueWork.AtOnce, One);
+        await due.AnnounceAsync(due.AtOnce, One);
         await due.AnnounceAsync(5_000_000_000_000, One);
         await world.WaitAsync(new EngineOptions().HousekeepingDelay);
         var (_, rows) = Assert.Single((await due.ReadAsync(10)).Due);

@@ -88,6 +88,28 @@ public class HousekeeperTests
     });
 
     [Fact]
+    public void Tick_WhileAPartitionRollsMoreOftenThanItsAnnouncementsAreAllowedToRest_LooksAfterItAllTheSame() => HousekeepingWorld.Run(async world =>
+    {
+        var one = await world.StartAsync();
+        var topic = await one.CreateAsync("t", Small, ("retention.bytes", "100000"));
+
+        for (var i = 0; i < 120; i++)
+        {
+            // A roll at least every ten seconds, a tick every half minute.
+            await one.AppendLargeAsync(topic, 6);
+            await world.WaitAsync(TimeSpan.FromSeconds(10));
+            if (i % 3 == 2)
+                await one.TickAsync();
+        }
+
+        // Twenty minutes and a hundred segments later, only what is left by retention and what came in the last minute or two.
+        var segments = await world.SegmentsAsync(topic.At(0));
+        Assert.InRange(segments.Count, 5, 25);
+        Assert.Contains(segments, segment => segment.IsRewritten);
+        Assert.InRange((await world.DueAsync()).Count(row => DueWork.IsAtOnce(row.DueAt)), 1, 3);
+    });
+
+    [Fact]
     public void Tick_OnASecondInstance_LeavesTheWorkToTheFirstUntilItIsGone() => HousekeepingWorld.Run(async world =>
     {
         var one = await world.StartAsync();
