@@ -4,11 +4,13 @@ using ManagedLog.Local;
 using ManagedLog.Proof.Following;
 using ManagedLog.Proof.History;
 using ManagedLog.Proof.Killing;
+using ManagedLog.Proof.Searching;
 using ManagedLog.Proof.Streaming;
 
 // Programs that show, on the real service and the real emulator, what the tests show in the small:
 //   dotnet run --project tests/Proof -c Release -- stream    a large file through many producers and back
 //   dotnet run --project tests/Proof -c Release -- kill      one partition, several instances, and one of them killed again and again
+//   dotnet run --project tests/Proof -c Release -- search    one of a million records, found by its key in bounded steps
 //   dotnet run --project tests/Proof -c Release -- history   producers and readers of several topics, processes killed and paused, storage stopped; judged afterwards
 //   dotnet run --project tests/Proof -c Release -- judge F   a history that was kept, judged again
 //   dotnet run --project tests/Proof -c Release -- events    the time from a produce on one instance to the event at a reader on another
@@ -21,7 +23,7 @@ var events = new EventsCommand();
 var resume = new ResumeCommand();
 var root = new RootCommand("Shows on the real service that nothing acknowledged is lost, doubled or put out of order.")
 {
-    stream.Command, kill.Command, events.Command, resume.Command, new HistoryCommand().Command, new JudgeCommand().Command,
+    stream.Command, kill.Command, events.Command, resume.Command, new SearchCommand().Command, new HistoryCommand().Command, new JudgeCommand().Command,
 };
 try
 {

@@ -84,13 +84,12 @@ internal static class SearchForm
     {
         keys = null;
         error = null;
-        if (body.Key.ValueKind != JsonValueKind.Undefined && body.KeyBase64 is not null)
+        var hasKey = body.Key.ValueKind is not (JsonValueKind.Undefined or JsonValueKind.Null);
+        if (hasKey && body.KeyBase64 is not null)
             error = FormErrors.BadParameter("key and key_base64 cannot be given together.");
         else if (body.KeyBase64 is { } base64)
             error = TryDecode(base64, out var bytes) ? Keep(bytes, out keys) : FormErrors.BadParameter("key_base64 is base64 with the standard alphabet, padded.");
-        else if (body.Key.ValueKind == JsonValueKind.Null)
-            error = FormErrors.BadParameter("key must not be null.");
-        else if (body.Key.ValueKind != JsonValueKind.Undefined)
+        else if (hasKey)
             error = TryCompact(body.Key, out var compact) ? Keep(compact, out keys) : FormErrors.BadParameter("key is no valid text.");
         if (error is null && keys is not null && body.Key.ValueKind == JsonValueKind.String)
             keys = [Encoding.UTF8.GetBytes(body.Key.GetString()!), .. keys];
@@ -141,7 +140,9 @@ internal static class SearchForm
     {
         json = null;
         error = null;
-        var isEqual = body.EqualTo.ValueKind != JsonValueKind.Undefined;
+
+        // Null may be what to look for, or how a client writes that it gives nothing.
+        var isEqual = body.EqualTo.ValueKind != JsonValueKind.Undefined && !(body.EqualTo.ValueKind == JsonValueKind.Null && body.Contains is not null);
         if (body.Unknown is { Count: > 0 } unknown)
             error = FormErrors.UnknownMember("json", unknown.Keys.First());
         else if (body.Path is null || !JsonPath.TryParse(body.Path, out var path))

@@ -6,4 +6,4 @@ namespace ManagedLog.Proof.Rest;
 internal sealed record ProduceAnswer(IReadOnlyList<ProducedOffset> Offsets);
 
 /// <summary>What became of one record: an offset or an error.</summary>
-internal sealed record ProducedOffset(long? Offset, [property: JsonPropertyName("error_code")] int? ErrorCode, string? Error);
+internal sealed record ProducedOffset(int? Partition, long? Offset, [property: JsonPropertyName("error_code")] int? ErrorCode, string? Error);

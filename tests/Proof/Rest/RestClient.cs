@@ -35,6 +35,21 @@ internal sealed class RestClient : IDisposable
         return await ProduceAnswers.AwaitAsync(() => _http.PostAsync(url, body, CancellationToken.None), CancellationToken.None);
     }
 
+    /// <summary>Writes records to the partitions of their keys and answers where each stands.</summary>
+    /// <exception cref="ProofFailedException">Not all were acknowledged.</exception>
+    public async Task<IReadOnlyList<(int Partition, long Offset)>> ProduceToTopicAsync(
+        Uri server, string topic, IReadOnlyList<ProduceRecord> records, CancellationToken cancellationToken)
+    {
+        using var body = new ByteArrayContent(JsonSerializer.SerializeToUtf8Bytes(new ProduceRequest(records), RestJson.Default.ProduceRequest));
+        body.Headers.ContentType = new MediaTypeHeaderValue(BinaryFormat);
+        using var answer = await _http.PostAsync(new Uri(server, $"/topics/{topic}"), body, cancellationToken);
+        answer.EnsureSuccessStatusCode();
+        var produced = (await answer.Content.ReadFromJsonAsync(RestJson.Default.ProduceAnswer, cancellationToken))!;
+        return produced.Offsets.FirstOrDefault(static offset => offset.Offset is null) is { } refused
+            ? throw new ProofFailedException($"Not acknowledged: {refused.ErrorCode}: {refused.Error}")
+            : [.. produced.Offsets.Select(static offset => (offset.Partition ?? -1, offset.Offset!.Value))];
+    }
+
     /// <summary>Reads some records of one partition from an offset on; at least one when there is one.</summary>
     public async Task<FetchedRecord[]> FetchAsync(Uri server, string topic, int partition, long offset, int maxBytes, CancellationToken cancellationToken)
     {

@@ -18,4 +18,6 @@ namespace ManagedLog.Proof.Rest;
 [JsonSerializable(typeof(TextRecord[]))]
 [JsonSerializable(typeof(StreamedRecord))]
 [JsonSerializable(typeof(StreamedReport))]
+[JsonSerializable(typeof(SearchQuestion))]
+[JsonSerializable(typeof(SearchAnswer))]
 internal sealed partial class RestJson : JsonSerializerContext;

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using ManagedLog.Local;
 using ManagedLog.Local.Emulator;
 using ManagedLog.Local.Services;
@@ -50,6 +51,13 @@ internal sealed class ServiceCluster : IAsyncDisposable
             await cluster.DisposeAsync();
             throw;
         }
+    }
+
+    /// <summary>The memory that an instance has of the machine, in bytes.</summary>
+    public long WorkingSet(int instance)
+    {
+        using var process = Process.GetProcessById(_services[instance]!.ProcessId);
+        return process.WorkingSet64;
     }
 
     /// <summary>Ends one instance as a crash would, without warning.</summary>
