@@ -4,6 +4,7 @@ using ManagedLog.Functions.Api.Following;
 using ManagedLog.Functions.Api.Http;
 using ManagedLog.Functions.Api.Insight;
 using ManagedLog.Functions.Api.Metrics;
+using ManagedLog.Functions.Api.OpenApi;
 using ManagedLog.Functions.Api.Raw;
 using ManagedLog.Functions.Api.V2;
 using ManagedLog.Functions.Api.V3;
@@ -94,13 +95,13 @@ internal static class Routes
         v3.MapGet("/clusters/{cluster}/brokers/{broker}", brokers.GetAsync);
         v3.MapGet("/clusters/{cluster}/brokers/{broker}/configs", brokers.ConfigsAsync);
         v3.MapPost("/clusters/{cluster}/brokers/{broker}/configs:alter", brokers.ChangeConfigAsync);
-        v3.MapGet("/clusters/{cluster}/brokers/{broker}/configs/{name}", brokers.ConfigAsync);
-        v3.MapMethods("/clusters/{cluster}/brokers/{broker}/configs/{name}", ["PUT", "DELETE"], brokers.ChangeConfigAsync);
+        v3.MapGet("/clusters/{cluster}/brokers/{broker}/configs/{broker_config}", brokers.ConfigAsync);
+        v3.MapMethods("/clusters/{cluster}/brokers/{broker}/configs/{broker_config}", ["PUT", "DELETE"], brokers.ChangeConfigAsync);
         v3.MapGet("/clusters/{cluster}/brokers/{broker}/partition-replicas", brokers.ReplicasAsync);
         v3.MapGet("/clusters/{cluster}/broker-configs", brokers.ClusterConfigsAsync);
         v3.MapPost("/clusters/{cluster}/broker-configs:alter", brokers.ChangeClusterConfigAsync);
-        v3.MapGet("/clusters/{cluster}/broker-configs/{name}", brokers.ClusterConfigAsync);
-        v3.MapMethods("/clusters/{cluster}/broker-configs/{name}", ["PUT", "DELETE"], brokers.ChangeClusterConfigAsync);
+        v3.MapGet("/clusters/{cluster}/broker-configs/{broker_config}", brokers.ClusterConfigAsync);
+        v3.MapMethods("/clusters/{cluster}/broker-configs/{broker_config}", ["PUT", "DELETE"], brokers.ChangeClusterConfigAsync);
     }
 
     private static void MapInsight(WebApplication app, RouteGroupBuilder insight)
@@ -120,6 +121,9 @@ internal static class Routes
         app.MapGet("/health", health.ReadyAsync).WithMetadata(NeedsNoEngine.Mark);
         app.MapGet("/health/ready", health.ReadyAsync).WithMetadata(NeedsNoEngine.Mark);
         app.MapGet("/health/live", HealthEndpoints.LiveAsync).WithMetadata(NeedsNoEngine.Mark);
+        var description = app.Services.GetRequiredService<OpenApiEndpoints>();
+        app.MapGet("/openapi", description.PageAsync).WithMetadata(NeedsNoEngine.Mark);
+        app.MapGet("/openapi/v1.json", description.DocumentAsync).WithMetadata(NeedsNoEngine.Mark);
         app.MapGet("/metrics", app.Services.GetRequiredService<MetricsEndpoint>().HandleAsync).WithMetadata(NeedsNoEngine.Mark);
     }
 }

@@ -8,6 +8,7 @@ using ManagedLog.Functions.Api.Following;
 using ManagedLog.Functions.Api.Http;
 using ManagedLog.Functions.Api.Insight;
 using ManagedLog.Functions.Api.Metrics;
+using ManagedLog.Functions.Api.OpenApi;
 using ManagedLog.Functions.Api.Produce;
 using ManagedLog.Functions.Api.Raw;
 using ManagedLog.Functions.Api.V2;
@@ -136,6 +137,7 @@ internal static class Service
         services.AddSingleton(_ => new Meter(LogEngine.MeterName));
         services.AddSingleton<MeterSeries>();
         services.AddSingleton<MetricsEndpoint>();
+        services.AddSingleton<OpenApiEndpoints>();
         services.AddSingleton(provider => new LogEngine(
             backend,
             options.Engine,

@@ -42,7 +42,7 @@ internal sealed class BrokerEndpoints(LogEngine engine)
         var call = new V3Call(context, engine);
         if (!await FindAsync(context, call))
             return;
-        var name = RouteParts.Get(context, "name");
+        var name = RouteParts.Get(context, "broker_config");
         if (BrokerConfigs.Find(name) is { } config)
             await call.AnswerAsync(StatusCodes.Status200OK, BrokerConfigs.Write, config);
         else
@@ -54,7 +54,7 @@ internal sealed class BrokerEndpoints(LogEngine engine)
     {
         var call = new V3Call(context, engine);
         if (await FindAsync(context, call))
-            await call.FailAsync(BrokerConfigs.WhyNot(context.Request.RouteValues["name"] as string));
+            await call.FailAsync(BrokerConfigs.WhyNot(context.Request.RouteValues["broker_config"] as string));
     }
 
     /// <summary>What was set for all brokers: nothing.</summary>
@@ -69,14 +69,14 @@ internal sealed class BrokerEndpoints(LogEngine engine)
     {
         var call = new V3Call(context, engine);
         if (await call.BeginAsync())
-            await call.FailAsync(ConfigChanges.UnknownConfig(RouteParts.Get(context, "name")));
+            await call.FailAsync(ConfigChanges.UnknownConfig(RouteParts.Get(context, "broker_config")));
     }
 
     public async Task ChangeClusterConfigAsync(HttpContext context)
     {
         var call = new V3Call(context, engine);
         if (await call.BeginAsync())
-            await call.FailAsync(BrokerConfigs.WhyNot(context.Request.RouteValues["name"] as string));
+            await call.FailAsync(BrokerConfigs.WhyNot(context.Request.RouteValues["broker_config"] as string));
     }
 
     public async Task ReplicasAsync(HttpContext context)

@@ -1,0 +1,95 @@
+using ManagedLog.Functions.Api.Http;
+using static ManagedLog.Functions.Api.OpenApi.Parameter;
+
+namespace ManagedLog.Functions.Api.OpenApi;
+
+/// <summary>v3: clusters, brokers, topics and their partitions.</summary>
+internal static class AdministrationOperations
+{
+    private const string Cluster = "/v3/clusters/{cluster}";
+    private const string Topic = Cluster + "/topics/{topic}";
+    private const string Partition = Topic + "/partitions/{partition}";
+    private const string ClustersTag = "Clusters and brokers";
+    private const string TopicsTag = "Topics";
+    private const string PartitionsTag = "Partitions";
+    private const string Fixed = "The defaults are fixed, so this is always refused: set what a topic needs at the topic.";
+    private const string NoAcls = "Security is off, so there are no ACLs: always refused.";
+
+    private static readonly Parameter Operations = Query("include_authorized_operations", "boolean", "Whether to list what may be done to the topic.");
+
+    public static IEnumerable<Operation> Clusters =>
+    [
+        Get("listKafkaClusters", "/v3/clusters", ClustersTag, "List the one cluster", "KafkaClusterList"),
+        Get("getKafkaCluster", Cluster, ClustersTag, "Describe the cluster", "KafkaCluster", 404),
+        Get("listKafkaBrokers", Cluster + "/brokers", ClustersTag, "List the brokers: the storage accounts", "KafkaBrokerList", 404),
+        Get("getKafkaBroker", Cluster + "/brokers/{broker}", ClustersTag, "Describe a broker", "KafkaBroker", 404),
+        Get("listKafkaAllBrokerConfigs", Cluster + "/brokers/-/configs", ClustersTag, "The configs of all brokers", "KafkaBrokerConfigList", 404),
+        Get("listKafkaBrokerConfigs", Cluster + "/brokers/{broker}/configs", ClustersTag, "The configs of a broker: the defaults of topics", "KafkaBrokerConfigList", 404),
+        Get("getKafkaBrokerConfig", Cluster + "/brokers/{broker}/configs/{broker_config}", ClustersTag, "One config of a broker", "KafkaBrokerConfig", 404),
+        Refused("updateKafkaBrokerConfig", "PUT", Cluster + "/brokers/{broker}/configs/{broker_config}", "Set a config of a broker", Fixed),
+        Refused("resetKafkaBrokerConfig", "DELETE", Cluster + "/brokers/{broker}/configs/{broker_config}", "Take back a config of a broker", Fixed),
+        Refused("updateKafkaBrokerConfigBatch", "POST", Cluster + "/brokers/{broker}/configs:alter", "Alter configs of a broker", Fixed),
+        Get("listKafkaClusterConfigs", Cluster + "/broker-configs", ClustersTag, "What was set for all brokers: nothing", "KafkaClusterConfigList", 404),
+        Refused("getKafkaClusterConfig", "GET", Cluster + "/broker-configs/{broker_config}", "One config that was set for all brokers", "There is none: always 404.", 404),
+        Refused("updateKafkaClusterConfig", "PUT", Cluster + "/broker-configs/{broker_config}", "Set a config for all brokers", Fixed),
+        Refused("deleteKafkaClusterConfig", "DELETE", Cluster + "/broker-configs/{broker_config}", "Take back a config of all brokers", Fixed),
+        Refused("updateKafkaClusterConfigs", "POST", Cluster + "/broker-configs:alter", "Alter configs of all brokers", Fixed),
+        Refused("getKafkaAcls", "GET", Cluster + "/acls", "List ACLs", NoAcls),
+        Refused("createKafkaAcls", "POST", Cluster + "/acls", "Create an ACL", NoAcls),
+        Refused("deleteKafkaAcls", "DELETE", Cluster + "/acls", "Delete ACLs", NoAcls),
+        Refused("batchCreateKafkaAcls", "POST", Cluster + "/acls:batch", "Create ACLs", NoAcls),
+    ];
+
+    public static IEnumerable<Operation> Topics =>
+    [
+        new("createKafkaTopic", "POST", Cluster + "/topics", TopicsTag, "Create a topic")
+        {
+            Description = "With validate_only the answer is 200 and nothing is created.",
+            Bodies = [new(MediaTypes.Json, "CreateTopic", """{"topic_name": "readings", "partitions_count": 3, "configs": [{"name": "retention.ms", "value": "86400000"}]}""")],
+            Answers = [new(201, "It is created; Location is its address.", MediaTypes.Json, "KafkaTopic"), new(200, "It could be created.", MediaTypes.Json, "KafkaTopic")],
+            Errors = [400, 404, 415, 422],
+        },
+        Get("listKafkaTopics", Cluster + "/topics", TopicsTag, "List the topics", "KafkaTopicList", 404) with { Parameters = [Operations] },
+        Get("getKafkaTopic", Topic, TopicsTag, "Describe a topic", "KafkaTopic", 404) with { Parameters = [Operations] },
+        new("updatePartitionCountKafkaTopic", "PATCH", Topic, TopicsTag, "Add partitions to a topic")
+        {
+            Bodies = [new(MediaTypes.Json, "GrowTopic", """{"partitions_count": 4}""")],
+            Answers = [new(200, "The topic as it is now.", MediaTypes.Json, "KafkaTopic")],
+            Errors = [400, 404, 415, 422],
+        },
+        new("deleteKafkaTopic", "DELETE", Topic, TopicsTag, "Delete a topic")
+        {
+            Description = "Answered when nothing can be appended to it any more; the name is free then.",
+            Answers = [new(204, "It is deleted.")],
+            Errors = [404],
+        },
+    ];
+
+    public static IEnumerable<Operation> Partitions =>
+    [
+        Get("listKafkaPartitions", Topic + "/partitions", PartitionsTag, "List the partitions of a topic", "KafkaPartitionList", 404),
+        Get("getKafkaPartition", Partition, PartitionsTag, "Describe a partition", "KafkaPartition", 404),
+        Get("getKafkaPartitionOffsets", Partition + "/offset", PartitionsTag, "The ends of a partition", "KafkaPartitionWithOffsets", 400, 404) with
+        {
+            Parameters = [Query("offset_type", "string", "Only earliest_and_latest, also where it is left out.", "earliest_and_latest")],
+        },
+        Get("listKafkaReplicas", Partition + "/replicas", PartitionsTag, "List the replicas of a partition", "KafkaReplicaList", 404),
+        Get("getKafkaReplica", Partition + "/replicas/{broker}", PartitionsTag, "Describe a replica", "KafkaReplica", 404),
+        Get("searchReplicasByBroker", Cluster + "/brokers/{broker}/partition-replicas", PartitionsTag, "List the replicas of a broker", "KafkaReplicaList", 404),
+        Get("listKafkaAllTopicPartitionReassignments", Cluster + "/topics/-/partitions/-/reassignment", PartitionsTag, "Reassignments of all topics: none", "KafkaReassignmentList", 404),
+        Get("listKafkaTopicPartitionReassignments", Topic + "/partitions/-/reassignment", PartitionsTag, "Reassignments of a topic: none", "KafkaReassignmentList", 404),
+        Refused("getKafkaReassignment", "GET", Partition + "/reassignment", "The reassignment of a partition", "There is none: always 404.", 404) with { Tag = PartitionsTag },
+    ];
+
+    private static Operation Get(string id, string path, string tag, string summary, string schema, params int[] errors) => new(id, "GET", path, tag, summary)
+    {
+        Answers = [new(200, "As asked for.", MediaTypes.Json, schema)],
+        Errors = errors,
+    };
+
+    private static Operation Refused(string id, string method, string path, string summary, string why, int status = 400) => new(id, method, path, ClustersTag, summary)
+    {
+        Description = why,
+        Errors = status == 404 ? [404] : [400, 404],
+    };
+}

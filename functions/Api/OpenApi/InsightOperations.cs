@@ -1,0 +1,41 @@
+using ManagedLog.Functions.Api.Http;
+using static ManagedLog.Functions.Api.OpenApi.Parameter;
+
+namespace ManagedLog.Functions.Api.OpenApi;
+
+/// <summary>What a portal asks: summaries of topics and partitions, and search.</summary>
+internal static class InsightOperations
+{
+    private const string Topics = "/v3/clusters/{cluster}/insight/topics";
+    private const string Topic = Topics + "/{topic}";
+    private const string Partition = Topic + "/partitions/{partition}";
+    private const string Tag = "Insight";
+
+    private static readonly Parameter[] Paging =
+    [
+        Query("page_size", "integer", "At most so many in one page.", "10"),
+        Query("page_token", "string", "As metadata.next of the page before has it."),
+    ];
+
+    public static IEnumerable<Operation> All =>
+    [
+        Get("listTopicInsights", Topics, "Summaries of all topics", "ManagedLogTopicInsightList") with { Parameters = Paging, Errors = [400, 404] },
+        Get("getTopicInsight", Topic, "Summary of a topic", "ManagedLogTopicInsight"),
+        Get("listPartitionInsights", Topic + "/partitions", "Summaries of the partitions of a topic", "ManagedLogPartitionInsightList") with { Parameters = Paging, Errors = [400, 404] },
+        Get("getPartitionInsight", Partition, "Summary of a partition", "ManagedLogPartitionInsight"),
+        Get("listSegments", Partition + "/segments", "The segments of a partition", "ManagedLogSegmentList") with { Parameters = Paging, Errors = [400, 404] },
+        new("searchRecords", "POST", Topic + "/search", Tag, "Search the records of a topic, one bounded step after another")
+        {
+            Description = "A record is found that is everything that is given. The answer says what was searched and why it stopped; next_page_token goes on.",
+            Bodies = [new(MediaTypes.Json, "Search", """{"text": "room", "order": "newest", "max_matches": 10}""")],
+            Answers = [new(200, "What was found in this step.", MediaTypes.Json, "ManagedLogSearchResult")],
+            Errors = [400, 404, 415, 422],
+        },
+    ];
+
+    private static Operation Get(string id, string path, string summary, string schema) => new(id, "GET", path, Tag, summary)
+    {
+        Answers = [new(200, "As asked for.", MediaTypes.Json, schema)],
+        Errors = [404],
+    };
+}

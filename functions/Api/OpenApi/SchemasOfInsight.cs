@@ -1,0 +1,123 @@
+using System.Text.Json.Nodes;
+using static ManagedLog.Functions.Api.OpenApi.SchemaForm;
+
+namespace ManagedLog.Functions.Api.OpenApi;
+
+/// <summary>What the questions of a portal are answered with.</summary>
+internal static class SchemasOfInsight
+{
+    public static IEnumerable<(string Name, JsonObject Schema)> All =>
+    [
+        ("ManagedLogTopicInsight", Resource(
+            "ManagedLogTopicInsight",
+            [
+                ("topic_name", Text()),
+                ("is_internal", Boolean()),
+                ("partitions_count", Integer()),
+                .. Amounts(),
+                ("last_record", LastRecord()),
+                ("configs", Map(Text())),
+                ("cost", Object(
+                    ("currency", Text()), ("per_day", Number("An estimate.")), ("storage_per_day", Number()), ("formula", Text("How it is reckoned.")))),
+                ("consumer_groups", new JsonObject { ["type"] = "null", ["description"] = "There are none yet." }),
+                ("unavailable_partitions", List(Object(("partition_id", Integer()), ("reason", Text())))),
+            ],
+            "topic",
+            "partitions",
+            "search")),
+        ("ManagedLogTopicInsightList", Page("ManagedLogTopicInsight")),
+        ("ManagedLogPartitionInsight", Resource(
+            "ManagedLogPartitionInsight",
+            [
+                ("topic_name", Text()),
+                ("partition_id", Integer()),
+                ("unavailable_reason", Nullable(Text())),
+                ("log_start_offset", Integer()),
+                ("high_watermark", Integer()),
+                ("log_end_offset", Integer()),
+                .. Amounts(),
+                ("last_record", LastRecord()),
+                ("orphans_swept_at", Nullable(Text("ISO 8601."))),
+            ],
+            "segments")),
+        ("ManagedLogPartitionInsightList", Page("ManagedLogPartitionInsight")),
+        ("ManagedLogSegment", Resource(
+            "ManagedLogSegment",
+            [
+                ("topic_name", Text()),
+                ("partition_id", Integer()),
+                ("segment_id", Text()),
+                ("storage", OneOf("log", "segment")),
+                ("is_active", Boolean()),
+                ("base_offset", Integer()),
+                ("end_offset", Integer("Exclusive.")),
+                ("bytes", Integer()),
+                ("max_timestamp", Nullable(Text("ISO 8601."))),
+                ("is_dead", Boolean()),
+                ("dead_bytes", Integer()),
+                ("blob", Text()),
+            ])),
+        ("ManagedLogSegmentList", Page("ManagedLogSegment")),
+        ("Search", Object(
+            ("text?", Nullable(Text("Stands in the key or the value; case matters."))),
+            ("key?", Any("The key, exactly: a string or other JSON.")),
+            ("key_base64?", Nullable(Text("The key's bytes, instead of key."))),
+            ("header?", Nullable(Object(("name", Text()), ("value?", Nullable(Text()))))),
+            ("json?", Nullable(Object(("path", Text(example: "$.id")), ("equals?", Any("A string, a number, true, false or null.")), ("contains?", Nullable(Text()))))),
+            ("partition_id?", Nullable(Integer())),
+            ("all_partitions?", Nullable(Boolean("Also where the key says in which one records with it are."))),
+            ("from_offset?", Nullable(Integer())),
+            ("to_offset?", Nullable(Integer("Exclusive."))),
+            ("from_timestamp?", Any("Milliseconds since 1970 or ISO 8601.")),
+            ("to_timestamp?", Any("Exclusive.")),
+            ("order?", OneOf("oldest", "newest")),
+            ("max_matches?", Nullable(Integer())),
+            ("max_bytes?", Nullable(Integer())),
+            ("max_ms?", Nullable(Integer())),
+            ("page_token?", Nullable(Text("As the step before answered it."))))),
+        ("ManagedLogSearchResult", Resource(
+            "ManagedLogSearchResult",
+            [
+                ("topic_name", Text()),
+                ("order", OneOf("oldest", "newest")),
+                ("partitions", Nullable(List(Integer()))),
+                ("searched", Object(
+                    ("records", Integer()),
+                    ("batches", Integer()),
+                    ("bytes", Integer()),
+                    ("partitions", Integer()),
+                    ("unreadable_batches", Integer()),
+                    ("storage_reads", Integer()))),
+                ("matched", Integer()),
+                ("stopped_because", OneOf("end", "max_matches", "answer_size", "max_bytes", "max_ms", "partitions")),
+                ("next", Nullable(Object(("partition_id", Integer()), ("from_offset", Integer()), ("to_offset", Nullable(Integer()))))),
+                ("next_page_token", Nullable(Text("Null: there is nothing left to search."))),
+                ("matches", List(Object(
+                    ("partition_id", Integer()),
+                    ("offset", Integer()),
+                    ("timestamp", Text("ISO 8601.")),
+                    ("key", Part()),
+                    ("value", Part()),
+                    ("headers", List(Ref("RecordHeader")))))),
+            ])),
+    ];
+
+    private static JsonObject Page(string item) => Object(
+        ("kind", Const(item + "List")),
+        ("metadata", Object(("self", Text()), ("next", Nullable(Text("The next page; null: this is the last."))))),
+        ("data", List(Ref(item))));
+
+    private static (string Name, JsonObject Schema)[] Amounts() =>
+    [
+        ("records", Integer()),
+        ("records_is_upper_bound", Boolean("Some of them may have been compacted away.")),
+        ("bytes", Integer()),
+        ("dead_bytes", Integer("Of copies that are replaced and not deleted yet.")),
+        ("segments_count", Integer()),
+    ];
+
+    private static JsonObject LastRecord() => Nullable(Object(("partition_id", Integer()), ("offset", Integer()), ("timestamp", Nullable(Text("ISO 8601.")))));
+
+    private static JsonObject Part() =>
+        Nullable(Object(("type", OneOf("BINARY", "JSON", "STRING")), ("data", Any("A base64 string, any JSON value, or a string, by the type.")), ("size", Integer())));
+}
