@@ -61,6 +61,7 @@ internal static class Routes
         v3.MapMethods("/clusters/{cluster}/acls", ["GET", "POST", "DELETE"], clusters.AclsAsync);
         v3.MapPost("/clusters/{cluster}/acls:batch", clusters.AclsAsync);
         v3.MapPost("/clusters/{cluster}/producers", app.Services.GetRequiredService<ProducerEndpoint>().CreateAsync);
+        v3.MapPost("/clusters/{cluster}/records:fetch", app.Services.GetRequiredService<RecordsFetchEndpoint>().HandleAsync);
         v3.MapGet("/clusters/{cluster}/topics", topics.ListAsync);
         v3.MapPost("/clusters/{cluster}/topics", topics.CreateAsync);
         v3.MapGet("/clusters/{cluster}/topics/{topic}", topics.GetAsync);

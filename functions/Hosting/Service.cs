@@ -164,6 +164,7 @@ internal static class Service
         services.AddSingleton<FetchEndpoint>();
         services.AddSingleton<FollowEndpoint>();
         services.AddSingleton<TopicRecordsEndpoint>();
+        services.AddSingleton<RecordsFetchEndpoint>();
         services.AddSingleton<ClusterEndpoints>();
         services.AddSingleton<BrokerEndpoints>();
         services.AddSingleton<TopicEndpoints>();

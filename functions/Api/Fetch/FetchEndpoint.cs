@@ -52,7 +52,7 @@ internal sealed class FetchEndpoint(LogEngine engine, FollowEndpoint follow, Tim
 
         var topic = await engine.FindPartitionAsync(name, number, context.RequestAborted);
         if (topic.IsRefused)
-            await Answer.ErrorAsync(context, ApiPaths.IsV3(context.Request.Path) ? ErrorMapping.From(topic.Refusal) : TopicErrors.ForPartition(topic.Refusal));
+            await Answer.ErrorAsync(context, FetchErrors.For(context)(topic.Refusal));
         else if (query.IsStream)
             await follow.RunAsync(context, query, [FollowedPartition.Of(topic.Value, number, query.From)], EventIdForm.Partition);
         else

@@ -51,16 +51,21 @@ internal sealed record FetchQuery(FetchFrom From, int MaxRecords, int MaxBytes, 
     private static readonly string[] AnswersOfV3 =
         [MediaTypes.Json, MediaTypes.BinaryV2, MediaTypes.JsonV2, MediaTypes.TextV2, MediaTypes.V2, MediaTypes.RecordBatch, MediaTypes.EventStream, MediaTypes.Lines];
 
-    public static bool TryRead(HttpRequest request, [NotNullWhen(true)] out FetchQuery? query, [NotNullWhen(false)] out ApiError? error)
+    public static bool TryRead(HttpRequest request, [NotNullWhen(true)] out FetchQuery? query, [NotNullWhen(false)] out ApiError? error) =>
+        TryRead(request, request.Query, hasPlaces: false, out query, out error);
+
+    /// <summary>By other parameters than those of the path.</summary>
+    /// <param name="hasPlaces">Where to begin stands elsewhere.</param>
+    public static bool TryRead(
+        HttpRequest request, IQueryCollection parameters, bool hasPlaces, [NotNullWhen(true)] out FetchQuery? query, [NotNullWhen(false)] out ApiError? error)
     {
         query = null;
-        var parameters = request.Query;
         var records = int.MaxValue;
         var bytes = MaxBytesLimit;
         var wait = DefaultWait;
-        if (!TryReadFormat(request, out var format, out var type, out error) || !TryReadLastEventId(request, type, out var lastEventId, out error))
+        if (!TryReadFormat(request, parameters, out var format, out var type, out error) || !TryReadLastEventId(request, parameters, type, out var lastEventId, out error))
             return false;
-        if (!TryReadFrom(parameters, lastEventId is not null, out var from, out error))
+        if (!TryReadFrom(parameters, hasPlaces || lastEventId is not null, out var from, out error))
             return false;
         if (!TryReadNumber(parameters["count"].ToString(), 1, ref records))
             error = FormErrors.BadParameter("count is a number from 1 on.");
@@ -82,11 +87,12 @@ internal sealed record FetchQuery(FetchFrom From, int MaxRecords, int MaxBytes, 
     }
 
     /// <summary>An <c>EventSource</c> sends the id that it saw last by itself, to the address that it was made with: the id is newer than what stands there.</summary>
-    private static bool TryReadLastEventId(HttpRequest request, string type, out string? id, [NotNullWhen(false)] out ApiError? error)
+    private static bool TryReadLastEventId(
+        HttpRequest request, IQueryCollection parameters, string type, out string? id, [NotNullWhen(false)] out ApiError? error)
     {
         error = null;
         var header = request.Headers["Last-Event-ID"].ToString();
-        var parameter = request.Query[LastEventIdParameter].ToString();
+        var parameter = parameters[LastEventIdParameter].ToString();
         var isStream = type is MediaTypes.EventStream or MediaTypes.Lines;
         id = isStream && header.Length > 0 ? header : parameter.Length > 0 ? parameter : null;
         if (parameter.Length > 0 && !isStream)
@@ -137,13 +143,14 @@ internal sealed record FetchQuery(FetchFrom From, int MaxRecords, int MaxBytes, 
         return true;
     }
 
-    private static bool TryReadFormat(HttpRequest request, out EmbeddedFormat format, [NotNullWhen(true)] out string? type, [NotNullWhen(false)] out ApiError? error)
+    private static bool TryReadFormat(
+        HttpRequest request, IQueryCollection parameters, out EmbeddedFormat format, [NotNullWhen(true)] out string? type, [NotNullWhen(false)] out ApiError? error)
     {
         error = null;
         format = EmbeddedFormat.Binary;
         var answers = ApiPaths.IsV3(request.Path) ? AnswersOfV3 : Answers;
         type = AcceptHeader.Choose(request.Headers.Accept, answers);
-        var named = request.Query["format"].ToString();
+        var named = parameters["format"].ToString();
         if (type is null)
             error = FormErrors.NotAcceptable(request.Headers.Accept.ToString(), answers);
         else if (named.Length > 0 && !EmbeddedFormats.TryParse(named, out format))
@@ -152,7 +159,7 @@ internal sealed record FetchQuery(FetchFrom From, int MaxRecords, int MaxBytes, 
             format = type == MediaTypes.JsonV2 ? EmbeddedFormat.Json : type == MediaTypes.TextV2 ? EmbeddedFormat.Text : EmbeddedFormat.Binary;
 
         // A generic type stays what the client asked for; otherwise the type says what is inside.
-        if (error is null && type == MediaTypes.RecordBatch && request.Query.ContainsKey("count"))
+        if (error is null && type == MediaTypes.RecordBatch && parameters.ContainsKey("count"))
             error = FormErrors.BadParameter("count cannot be used with record batches, which are given whole; use max_bytes.");
         if (error is null && type is not (MediaTypes.Json or MediaTypes.RecordBatch or MediaTypes.EventStream or MediaTypes.Lines))
             type = format.MediaType();

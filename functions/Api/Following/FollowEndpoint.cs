@@ -23,7 +23,7 @@ internal sealed class FollowEndpoint(LogEngine engine, TimeProvider time, IHostA
             return;
         }
 
-        using var follower = new PartitionFollower(engine, partitions, time);
+        using var follower = new PartitionFollower(engine, partitions, time, FetchErrors.For(context));
         await follower.OpenAsync();
         if (partitions.All(partition => partition.Error is not null) || partitions.Any(partition => partition.Next is null))
         {

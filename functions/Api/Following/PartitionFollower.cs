@@ -7,11 +7,11 @@ namespace ManagedLog.Functions.Api.Following;
 /// Reads several partitions for one caller: in turn, so that none is passed over while another has always more, and at their ends by the engine's watchers, so that
 /// any number of callers cost storage no more than one. Whoever takes a result says with <see cref="FollowedPartition.GoOnAt"/> how far it got.
 /// </summary>
-/// <param name="first">Whose turn is first.</param>
-internal sealed class PartitionFollower(LogEngine engine, IReadOnlyList<FollowedPartition> partitions, TimeProvider time, int first = 0) : IDisposable
+/// <param name="errorOf">What a refusal of the engine is in this answer.</param>
+internal sealed class PartitionFollower(LogEngine engine, IReadOnlyList<FollowedPartition> partitions, TimeProvider time, Func<Refusal, ApiError> errorOf) : IDisposable
 {
     private readonly ArrivalSignal _arrived = new();
-    private int _turn = first;
+    private int _turn;
 
     public IReadOnlyList<FollowedPartition> Partitions => partitions;
 
@@ -31,30 +31,42 @@ internal sealed class PartitionFollower(LogEngine engine, IReadOnlyList<Followed
     {
         for (var i = 0; i < partitions.Count; i++)
         {
-            var partition = partitions[_turn % partitions.Count];
+            var partition = partitions[_turn];
             _turn = (_turn + 1) % partitions.Count;
             if (!IsReady(partition))
                 continue;
-            if (partition.Held is { } held)
-            {
-                partition.Held = null;
-                return (partition, held);
-            }
-
-            Leave(partition);
-            var fetched = await engine.FetchAsync(partition.Topic!, partition.Number, new FetchRequest(partition.From, maxBytes, TimeSpan.Zero) { IsFollowing = true }, default);
-            if (fetched.IsRefused)
-            {
-                partition.Fail(TopicErrors.ForPartition(fetched.Refusal));
-                return (partition, null);
-            }
-
-            partition.Ends = fetched.Value.Offsets;
-            if (fetched.Value.Batches.Count > 0)
-                return (partition, fetched.Value);
-            Wait(partition, fetched.Value.NextOffset);
+            var result = await ReadAsync(partition, maxBytes);
+            if (result is not null || partition.Error is not null)
+                return (partition, result);
         }
 
+        return null;
+    }
+
+    /// <summary>What comes next of one partition; null when it stands at its end or has an error.</summary>
+    public async ValueTask<FetchResult?> ReadAsync(FollowedPartition partition, int maxBytes)
+    {
+        if (!IsReady(partition))
+            return null;
+        if (partition.Held is { } held)
+        {
+            partition.Held = null;
+            return held;
+        }
+
+        Leave(partition);
+        var request = new FetchRequest(partition.From, maxBytes, TimeSpan.Zero) { IsFollowing = true };
+        var fetched = await engine.FetchAsync(partition.Topic!, partition.Number, request, default);
+        if (fetched.IsRefused)
+        {
+            partition.Fail(errorOf(fetched.Refusal));
+            return null;
+        }
+
+        partition.Ends = fetched.Value.Offsets;
+        if (fetched.Value.Batches.Count > 0)
+            return fetched.Value;
+        Wait(partition, fetched.Value.NextOffset);
         return null;
     }
 
@@ -81,7 +93,7 @@ internal sealed class PartitionFollower(LogEngine engine, IReadOnlyList<Followed
         var fetched = await engine.FetchAsync(partition.Topic!, partition.Number, new FetchRequest(partition.From, MaxBytes: 1, TimeSpan.Zero), default);
         if (fetched.IsRefused)
         {
-            partition.Fail(TopicErrors.ForPartition(fetched.Refusal));
+            partition.Fail(errorOf(fetched.Refusal));
             return;
         }
 

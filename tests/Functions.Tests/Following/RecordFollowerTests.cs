@@ -4,6 +4,7 @@ using System.Text;
 using ManagedLog.Engine;
 using ManagedLog.Engine.Backend;
 using ManagedLog.Engine.Metadata;
+using ManagedLog.Functions.Api.Errors;
 using ManagedLog.Functions.Api.Fetch;
 using ManagedLog.Functions.Api.Following;
 using ManagedLog.Functions.Api.Http;
@@ -51,7 +52,7 @@ public sealed class RecordFollowerTests : IAsyncLifetime, IDisposable
     {
         for (var i = 0; i < 20; i++)
             await AppendAsync(0, new string('x', 100_000));
-        using var partitions = new PartitionFollower(_engine, [FollowedPartition.Of(_topic, 0, FetchFrom.Earliest)], _clock);
+        using var partitions = new PartitionFollower(_engine, [FollowedPartition.Of(_topic, 0, FetchFrom.Earliest)], _clock, ErrorMapping.From);
         await partitions.OpenAsync();
         var running = RunAsync(partitions);
 
@@ -70,7 +71,7 @@ public sealed class RecordFollowerTests : IAsyncLifetime, IDisposable
     {
         for (var i = 0; i < 40; i++)
             await AppendAsync(i % 2, new string('x', 50_000) + i);
-        using var partitions = new PartitionFollower(_engine, [FollowedPartition.Of(_topic, 0, FetchFrom.Earliest), FollowedPartition.Of(_topic, 1, FetchFrom.Earliest)], _clock);
+        using var partitions = new PartitionFollower(_engine, [FollowedPartition.Of(_topic, 0, FetchFrom.Earliest), FollowedPartition.Of(_topic, 1, FetchFrom.Earliest)], _clock, ErrorMapping.From);
         await partitions.OpenAsync();
         var running = RunAsync(partitions, "timeout=0");
         var text = new StringBuilder();
@@ -92,7 +93,7 @@ public sealed class RecordFollowerTests : IAsyncLifetime, IDisposable
     [Fact]
     public async Task Stream_WhenTheClientHasGone_LeavesTheWatchersAtOnce()
     {
-        using var partitions = new PartitionFollower(_engine, [FollowedPartition.Of(_topic, 0, FetchFrom.Latest), FollowedPartition.Of(_topic, 1, FetchFrom.Latest)], _clock);
+        using var partitions = new PartitionFollower(_engine, [FollowedPartition.Of(_topic, 0, FetchFrom.Latest), FollowedPartition.Of(_topic, 1, FetchFrom.Latest)], _clock, ErrorMapping.From);
         await partitions.OpenAsync();
         var running = RunAsync(partitions);
         await _clock.WhenWaitingAsync(StreamLimits.Heartbeat);
@@ -113,7 +114,7 @@ public sealed class RecordFollowerTests : IAsyncLifetime, IDisposable
     {
         for (var i = 0; i < 5; i++)
             await AppendAsync(0, new string('x', 100_000));
-        using var partitions = new PartitionFollower(_engine, [FollowedPartition.Of(_topic, 0, FetchFrom.Earliest)], _clock);
+        using var partitions = new PartitionFollower(_engine, [FollowedPartition.Of(_topic, 0, FetchFrom.Earliest)], _clock, ErrorMapping.From);
         await partitions.OpenAsync();
         var running = RunAsync(partitions);
         await _clock.WhenWaitingAsync(StreamLimits.SlowClient);
@@ -126,7 +127,7 @@ public sealed class RecordFollowerTests : IAsyncLifetime, IDisposable
     {
         for (var i = 0; i < 20; i++)
             await AppendAsync(0, new string('x', 100_000));
-        using var partitions = new PartitionFollower(_engine, [FollowedPartition.Of(_topic, 0, FetchFrom.Earliest)], _clock);
+        using var partitions = new PartitionFollower(_engine, [FollowedPartition.Of(_topic, 0, FetchFrom.Earliest)], _clock, ErrorMapping.From);
         await partitions.OpenAsync();
         var running = RunAsync(partitions);
         await _clock.WhenWaitingAsync(StreamLimits.SlowClient);
@@ -152,7 +153,7 @@ public sealed class RecordFollowerTests : IAsyncLifetime, IDisposable
                 await AppendAsync(1, new string('y', 100_000));
         }
 
-        using var partitions = new PartitionFollower(_engine, [FollowedPartition.Of(_topic, 0, FetchFrom.Earliest), FollowedPartition.Of(_topic, 1, FetchFrom.Earliest)], _clock);
+        using var partitions = new PartitionFollower(_engine, [FollowedPartition.Of(_topic, 0, FetchFrom.Earliest), FollowedPartition.Of(_topic, 1, FetchFrom.Earliest)], _clock, ErrorMapping.From);
         await partitions.OpenAsync();
         var order = new List<int>();
         while (await partitions.NextAsync(250_000) is { } next)
