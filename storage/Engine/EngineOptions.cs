@@ -53,6 +53,12 @@ public sealed class EngineOptions
     /// <summary>After this time a tick of the housekeeping begins with no other partition; what is left is for the next tick.</summary>
     public TimeSpan HousekeepingTickLimit { get; set; } = TimeSpan.FromSeconds(25);
 
+    /// <summary>
+    /// Memory for the keys of a partition while it is compacted, in bytes: 24 for each, of which three quarters are used; an instance compacts one partition at a time. A
+    /// partition with more new keys than fit takes several rounds.
+    /// </summary>
+    public long CompactionMapBytes { get; set; } = 32L * 1024 * 1024;
+
     /// <summary>Partitions that one tick of the housekeeping takes at most.</summary>
     public int HousekeepingBatch { get; set; } = 200;
 

@@ -70,7 +70,10 @@ public sealed record FetchRequest(FetchFrom From, int MaxBytes, TimeSpan MaxWait
     public bool IsFollowing { get; init; }
 }
 
-/// <summary>Whole batches as they are stored, in offset order without a gap, none beyond the high watermark. The memory is shared and must not be changed.</summary>
+/// <summary>
+/// Whole batches as they are stored, in offset order, none beyond the high watermark; with gaps only where compaction took records out. The memory is shared and must not be
+/// changed.
+/// </summary>
 /// <param name="NextOffset">Where to go on reading: after the last batch, or the offset that was asked for (resolved) when there is none.</param>
 public sealed record FetchResult(IReadOnlyList<ReadOnlyMemory<byte>> Batches, long FetchOffset, long NextOffset, PartitionOffsets Offsets);
 

@@ -74,11 +74,12 @@ internal sealed class AppendResolution(ProtocolRules rules)
         _block[index].HasProducer && _block.Skip(index + 1).Any(later => later.MayStand && later.Headers[0].Producer.Id == _block[index].Headers[0].Producer.Id);
 
     /// <summary>A try goes out now.</summary>
-    public void Tried(SegmentId segment, long position)
+    public void Tried(SegmentId segment, long baseOffset, long position)
     {
         foreach (var append in _block)
         {
             append.TriedIn = segment;
+            append.TriedBase = baseOffset;
             append.TriedAt = position;
             append.FoundOffset = -1;
         }
@@ -101,7 +102,8 @@ internal sealed class AppendResolution(ProtocolRules rules)
 
     /// <summary>
     /// Decides what can be decided. Answered requests leave the block. What was found in the active segment stands there, on the one replica; what was found in a segment
-    /// that has ended stands if it is below the end that the chain gives (R7); a seal alone is not the end. What was not found cannot land any more once its position is taken.
+    /// that has ended stands if it is below the end that the chain gives (R7); a seal alone is not the end. Where compaction has merged that segment into another since, its
+    /// end is not to be learnt any more, and the outcome stays unknown. What was not found cannot land any more once its position is taken.
     /// </summary>
     public void Settle(LogTail tail)
     {
@@ -117,7 +119,7 @@ internal sealed class AppendResolution(ProtocolRules rules)
                 continue;
             }
 
-            if (append.TriedIn == tail.Unreadable)
+            if (append.TriedIn == tail.Unreadable || IsMergedAway(append, tail.Chain))
             {
                 append.GiveUpUnknown();
                 _block.RemoveAt(i);
@@ -141,6 +143,13 @@ internal sealed class AppendResolution(ProtocolRules rules)
     /// <summary>Below the end that the chain gives its segment, or below the log start: then it stood until retention took it.</summary>
     private static bool StandsInEnded(PendingAppend append, SegmentChain? chain) =>
         chain is not null && append.FoundOffset < (chain.EndOf(append.TriedIn) ?? chain.Head.LogStartOffset);
+
+    /// <summary>
+    /// It was found, and the segment that holds its offset now begins before the one that it was found in: somewhere in between that one ended, or was given up for another.
+    /// </summary>
+    private static bool IsMergedAway(PendingAppend append, SegmentChain? chain) =>
+        append.FoundOffset >= 0 && chain is not null && append.FoundOffset >= chain.Head.LogStartOffset && chain.EndOf(append.TriedIn) is null
+        && append.TriedIn != chain.Head.Active.Segment && chain.Find(append.FoundOffset) is { } now && now.BaseOffset < append.TriedBase;
 
     private bool IsSame(in RecordBatchHeader mine, in RecordBatchHeader read) =>
         rules.StampIdentity ? mine.Identity == read.Identity : mine.Crc == read.Crc && mine.SizeInBytes == read.SizeInBytes;

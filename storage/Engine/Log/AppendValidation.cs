@@ -46,15 +46,43 @@ internal static class AppendValidation
                     ErrorCode.UnsupportedCompressionType,
                     $"{subject}: batch {i} is compressed with {headers[i].Codec}; send it uncompressed, with gzip or with snappy.");
             }
+
+            if (config.Compacts && CheckKeys(batches[i], i, subject) is { } keyless)
+                return keyless;
         }
 
         return null;
+    }
+
+    /// <summary>What compaction could not read, or would take away at once, is not let in.</summary>
+    private static Refusal? CheckKeys(ReadOnlyMemory<byte> batch, int index, string subject)
+    {
+        if (!RecordOutlineReader.TryOpen(batch, LogCompaction.MaxDecompressedBytes, out var reader, out var defect))
+        {
+            return defect != BatchDefect.DecompressedSize ? Defective(defect, index, subject) : new Refusal(
+                ErrorCode.MessageTooLarge,
+                $"{subject}: batch {index} decompresses to more than {LogCompaction.MaxDecompressedBytes} bytes, the most that compaction reads. Send smaller batches.");
+        }
+
+        for (var number = 0; reader.TryReadNext(out var record); number++)
+        {
+            if (!record.HasKey)
+            {
+                return new Refusal(
+                    ErrorCode.InvalidRecord,
+                    $"{subject}: record {number} of batch {index} has no key, but the topic is compacted (cleanup.policy) and keeps the last record of each key. "
+                    + "Give every record a key; nothing of this request was appended to this partition.");
+            }
+        }
+
+        return reader.Defect == BatchDefect.None ? null : Defective(reader.Defect, index, subject);
     }
 
     private static string? CheckMeaning(in RecordBatchHeader header, Acks acks) =>
         header.RecordCount == 0 ? "has no record."
         : header.LastOffsetDelta != header.RecordCount - 1 ? $"has {header.RecordCount} records but a last offset delta of {header.LastOffsetDelta}; they must be consecutive."
         : header.IsControl ? "is a control batch; only the service writes these."
+        : header.DeleteHorizon is not null ? "has a delete horizon; only compaction sets one."
         : header.IsTransactional ? "is transactional; transactions are not supported."
         : InstanceProducer.IsAnonymous(header) ? null
         : header.Producer.Epoch < 0 || header.BaseSequence < 0 ? "carries a producer id without epoch and sequence; both count from 0."

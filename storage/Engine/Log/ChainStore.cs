@@ -99,6 +99,28 @@ internal sealed class ChainStore(PartitionContext context, TopicPartition partit
         };
     }
 
+    /// <summary>
+    /// Puts one row in the place of a run of rows of the chain, at most <see cref="MaxSegmentsAtOnce"/>, the first of which has its base, and another head in the head's place
+    /// (R1). Null: refused, as above; and of the blob that the row names the same holds.
+    /// </summary>
+    public async ValueTask<SegmentChain?> MergeSegmentsAsync(SegmentChain chain, PartitionHeadRow head, ChainSegmentRow merged)
+    {
+        var run = chain.Sealed.Where(segment => segment.BaseOffset >= merged.BaseOffset && segment.EndOffset <= merged.EndOffset).ToList();
+        var batch = new RowBatch(_partitionKey).Replace(StorageLayout.HeadRowKey, head.Encode(), chain.ETag);
+        batch.Replace(StorageLayout.SegmentRowKey(merged.BaseOffset), merged.Encode(), null);
+        foreach (var segment in run.Skip(1))
+            batch.Delete(StorageLayout.SegmentRowKey(segment.BaseOffset), null);
+        if (await CommitAsync(batch) is not { } etag)
+            return null;
+        return chain with
+        {
+            Head = head,
+            ETag = etag,
+            Sealed = [.. chain.Sealed.Where(segment => segment.EndOffset <= merged.BaseOffset), merged, .. chain.Sealed.Where(segment => segment.BaseOffset >= merged.EndOffset)],
+            ChangedAt = chain.ChangedAt.Where(at => at.Key < merged.BaseOffset || at.Key >= merged.EndOffset).ToDictionary(),
+        };
+    }
+
     /// <summary>The head's new ETag; null when a condition did not hold.</summary>
     private async ValueTask<ETag?> CommitAsync(RowBatch batch)
     {

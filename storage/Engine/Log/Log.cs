@@ -18,6 +18,9 @@ internal static partial class Log
     [LoggerMessage(20, LogLevel.Warning, "The footer of {Blob}, a segment of partition {Partition}, is damaged; its batches are read without it.")]
     public static partial void NoFooter(ILogger logger, TopicPartition partition, string blob);
 
+    [LoggerMessage(9, LogLevel.Warning, "Compaction cannot read the batch of offset {Offset} of partition {Partition}, and leaves it as it is.")]
+    public static partial void NotCompacted(ILogger logger, TopicPartition partition, long offset);
+
     [LoggerMessage(4, LogLevel.Warning, "A row of due work is passed over: {Why}")]
     public static partial void UnknownDueRow(ILogger logger, string why);
 

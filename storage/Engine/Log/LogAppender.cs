@@ -197,7 +197,7 @@ internal sealed class LogAppender(PartitionContext context, TopicPartition parti
         var active = tail.Active!;
         var placed = Place(active.NextOffset, tail.Chain!.Head.LeaderEpoch, out var content);
         var startedAt = context.Time.GetTimestamp();
-        _resolution.Tried(active.Segment, active.Position);
+        _resolution.Tried(active.Segment, active.BaseOffset, active.Position);
         Outcome<long> outcome;
         try
         {

@@ -21,11 +21,17 @@ internal enum MaintenanceKind
     /// <summary>Blobs of segments below the first of the chain: nothing can ever name one again.</summary>
     FreeBlobs,
 
-    /// <summary>A sealed segment still stands in the many small blocks in which it was appended.</summary>
-    Rewrite,
-
     /// <summary>Readers have had an hour to go over to the rewritten segments: what they replaced can go.</summary>
     DropDead,
+
+    /// <summary>Enough was written since the log was last compacted, or a pass is under way.</summary>
+    Compact,
+
+    /// <summary>Compacted tombstones have been kept long enough.</summary>
+    DropTombstones,
+
+    /// <summary>A sealed segment still stands in the many small blocks in which it was appended.</summary>
+    Rewrite,
 
     /// <summary>Look for blobs that nothing names.</summary>
     SweepOrphans,

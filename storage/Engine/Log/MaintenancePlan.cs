@@ -51,10 +51,19 @@ internal sealed class MaintenancePlan(TopicPartition partition, TopicConfig conf
             return new MaintenanceStep(MaintenanceKind.RemoveSegments, removed);
         if (Floor(chain) is var floor && floor > progress.FreedBelow)
             return new MaintenanceStep(MaintenanceKind.FreeBlobs, floor);
-        if (chain.Sealed.FirstOrDefault(segment => !segment.IsRewritten && !progress.NotRewritten.Contains(segment.Segment)) is { } plain)
-            return new MaintenanceStep(MaintenanceKind.Rewrite, [plain]);
         if (TakeAtOnce(chain.Sealed.Where(segment => DeadUntil(chain, segment) <= _now)) is { Count: > 0 } dead)
             return new MaintenanceStep(MaintenanceKind.DropDead, dead);
+        // Before segments are rewritten as they are: what is compacted is written anew in any case.
+        if (config.Compacts && !progress.IsNotCompacted)
+        {
+            if (CompactionPlan.Of(chain, config, _now).IsDue)
+                return new MaintenanceStep(MaintenanceKind.Compact);
+            if (chain.Sealed.Any(segment => CompactionPlan.HasExpired(segment, _now)))
+                return new MaintenanceStep(MaintenanceKind.DropTombstones);
+        }
+
+        if (chain.Sealed.FirstOrDefault(segment => !segment.IsRewritten && !progress.NotRewritten.Contains(segment.Segment)) is { } plain)
+            return new MaintenanceStep(MaintenanceKind.Rewrite, [plain]);
         return SweepAt(head) <= _now ? new MaintenanceStep(MaintenanceKind.SweepOrphans) : new MaintenanceStep(MaintenanceKind.None);
     }
 
@@ -73,6 +82,8 @@ internal sealed class MaintenancePlan(TopicPartition partition, TopicConfig conf
             next = Math.Min(next, SweepAt(chain.Head));
             foreach (var segment in chain.Sealed)
                 next = Math.Min(next, DeadUntil(chain, segment));
+            if (config.Compacts && !progress.IsNotCompacted)
+                next = Math.Min(next, Math.Min(CompactionPlan.Of(chain, config, _now).LookAt, CompactionPlan.DeleteHorizon(chain)));
             if (chain.Sealed.Count > 0)
                 next = Math.Min(next, LogRetention.ExpiresAt(chain, chain.Sealed[0], config));
         }

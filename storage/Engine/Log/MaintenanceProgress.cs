@@ -22,6 +22,9 @@ internal sealed record MaintenanceProgress
     /// <summary>Cannot be rewritten now; the others can.</summary>
     public IReadOnlyList<SegmentId> NotRewritten { get; init; } = [];
 
+    /// <summary>Cannot be compacted now.</summary>
+    public bool IsNotCompacted { get; init; }
+
     /// <summary>Something was left for later because it did not succeed.</summary>
     public bool IsHeldUp { get; init; }
 

@@ -96,11 +96,14 @@ internal sealed class OffsetIndex
         }
     }
 
-    /// <summary>It is an index of exactly the batches between these positions, the first of which begins with <paramref name="baseOffset"/>.</summary>
+    /// <summary>It is an index of exactly the batches between these positions, of a segment that begins with <paramref name="baseOffset"/>; there may be none.</summary>
     public bool Covers(long baseOffset, long firstPosition, long endPosition)
     {
         lock (_lock)
-            return _points[0].Offset == baseOffset && _points[0].Position == firstPosition && _points[^1].Position < endPosition && CoveredPosition == endPosition;
+        {
+            var isBeforeTheEnd = _points[^1].Position < endPosition || (_points.Count == 1 && endPosition == firstPosition);
+            return _points[0].Offset == baseOffset && _points[0].Position == firstPosition && isBeforeTheEnd && CoveredPosition == endPosition;
+        }
     }
 
     /// <summary>Covered position 8 · largest timestamp 8 · points 4, then each: offset 8 · position 8 · largest timestamp before it 8. Big-endian.</summary>

@@ -11,7 +11,8 @@ namespace ManagedLog.Engine.Log;
 /// </summary>
 /// <remarks>
 /// Whoever made a blob of the list read the head before. Once the head has been replaced nobody can name such a blob any more, however long they slept; what
-/// they named before is seen by reading again.
+/// they named before is seen by reading again. Compaction names what it made under a later head than it read, but only while that says of the same sweep as the head that
+/// was read before it was made: then every list that held it belongs to a sweep that has not come to replacing the head.
 /// </remarks>
 internal sealed class OrphanSweep(PartitionContext context, TopicPartition partition, ChainStore store)
 {
@@ -23,7 +24,8 @@ internal sealed class OrphanSweep(PartitionContext context, TopicPartition parti
     public async ValueTask<SegmentChain?> SweepAsync(SegmentChain chain, DateTimeOffset now)
     {
         var listed = await context.Backend.ReadAllAsync(StorageLayout.BlobPrefix(partition), PageBlobs);
-        var swept = chain.Head with { SweptAt = now.ToUnixTimeMilliseconds() };
+        // Always another than before, whatever the clock says: whoever compacts takes it as the sign that there was a sweep.
+        var swept = chain.Head with { SweptAt = Math.Max(now.ToUnixTimeMilliseconds(), chain.Head.SweptAt + 1) };
         var current = chain;
         if (context.Rules.FenceOrphans)
         {
@@ -58,7 +60,7 @@ internal sealed class OrphanSweep(PartitionContext context, TopicPartition parti
         {
             Add(segment.Blob);
             Add(segment.ProducersBlob);
-            Add(segment.DeadBlob);
+            named.UnionWith(segment.DeadBlobs);
         }
 
         var row = await context.Backend.ReadRowAsync(

@@ -13,6 +13,8 @@ internal sealed record PartitionContext(IStorageBackend Backend, EngineOptions O
     /// <summary>Null: nobody measures.</summary>
     public LogMeter? Meter { get; init; }
 
+    public CompactionMemory CompactionMemory { get; } = new(Options.CompactionMapBytes);
+
     /// <summary>A producer id that nobody else has or will have.</summary>
     public required Func<CancellationToken, ValueTask<long>> NextProducerId { get; init; }
 }

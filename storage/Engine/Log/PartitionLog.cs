@@ -134,7 +134,9 @@ internal sealed class PartitionLog
                 var read = await _reader.ReadAsync(view, offset, request.MaxBytes);
                 if (read.IsRefused)
                     return read.Refusal;
-                if (read.Value is null)
+                if (read.Value is { Batches.Count: 0 })
+                    offset = read.Value.NextOffset;
+                if (read.Value is null or { Batches.Count: 0 })
                     continue;
                 _context.Meter?.Fetched(_partition.Topic, read.Value.Batches);
                 return read.Value;

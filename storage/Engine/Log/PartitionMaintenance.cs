@@ -59,12 +59,12 @@ internal sealed class PartitionMaintenance
                 return plan.NextLookAt(chain, _progress);
             if (steps == MaxSteps || (steps > 0 && isOver()))
                 return new DueWork(_context).AtOnce;
-            chain = await TakeAsync(step, chain) ?? await _store.ReadAsync();
+            chain = await TakeAsync(step, chain, isOver) ?? await _store.ReadAsync();
         }
     }
 
     /// <summary>The chain after the step; null: to be read.</summary>
-    private async ValueTask<SegmentChain?> TakeAsync(MaintenanceStep step, SegmentChain chain)
+    private async ValueTask<SegmentChain?> TakeAsync(MaintenanceStep step, SegmentChain chain, Func<bool> isOver)
     {
         switch (step.Kind)
         {
@@ -80,6 +80,12 @@ internal sealed class PartitionMaintenance
             case MaintenanceKind.FreeBlobs:
                 await FreeAsync(step.Offset);
                 return chain;
+            case MaintenanceKind.Compact:
+                Compacted(await new LogCompaction(_context, _partition, _config).CompactAsync(chain, _clock.Now, isOver));
+                return null;
+            case MaintenanceKind.DropTombstones:
+                Compacted(await new LogCompaction(_context, _partition, _config).DropTombstonesAsync(chain, _clock.Now, isOver));
+                return null;
             case MaintenanceKind.Rewrite:
                 await RewriteAsync(step.Segments[0]);
                 return null;
@@ -148,32 +154,49 @@ internal sealed class PartitionMaintenance
     private async ValueTask RewriteAsync(ChainSegmentRow segment)
     {
         var result = await new SegmentRewriter(_context, _partition).RewriteAsync(segment, CancellationToken.None);
+        if (result.Outcome is RewriteOutcome.Replaced or RewriteOutcome.Overtaken)
+            return;
+        NoteFailure(result);
+        _progress = _progress with { NotRewritten = [.. _progress.NotRewritten, segment.Segment] };
+    }
+
+    /// <summary>Whoever was faster is left to it: two that go on side by side would only do everything twice.</summary>
+    private void Compacted(RewriteResult result)
+    {
+        if (result.Outcome == RewriteOutcome.Replaced)
+            return;
+        NoteFailure(result);
+        _progress = _progress with { IsNotCompacted = true };
+    }
+
+    private void NoteFailure(RewriteResult result)
+    {
         switch (result.Outcome)
         {
-            case RewriteOutcome.Replaced:
-            case RewriteOutcome.Overtaken:
-                return;
             case RewriteOutcome.SourceDamaged:
                 Log.Damaged(_context.Logger, _partition, result.Detail);
-                break;
+                return;
+            case RewriteOutcome.Overtaken:
             case RewriteOutcome.CopyDamaged:
             case RewriteOutcome.Unavailable:
                 Log.LookFailed(_context.Logger, _partition, result.Detail);
                 _progress = _progress with { IsHeldUp = true };
-                break;
+                return;
+            case RewriteOutcome.Replaced:
             default:
                 throw new InvalidOperationException(result.ToString());
         }
-
-        _progress = _progress with { NotRewritten = [.. _progress.NotRewritten, segment.Segment] };
     }
 
     private async ValueTask<SegmentChain?> DropDeadAsync(SegmentChain chain, IReadOnlyList<ChainSegmentRow> segments)
     {
         foreach (var segment in segments)
         {
-            if (!await _disposal.DeleteAsync(segment.DeadBlob!))
-                throw new StorageUnavailableException($"{segment.DeadBlob} was changed while it was being deleted.");
+            foreach (var blob in segment.DeadBlobs)
+            {
+                if (!await _disposal.DeleteAsync(blob))
+                    throw new StorageUnavailableException($"{blob} was changed while it was being deleted.");
+            }
         }
 
         return await _store.ReplaceSegmentsAsync(chain, [.. segments.Select(segment => segment with { DeadBlob = null })]);

@@ -67,6 +67,9 @@ internal sealed class PendingAppend : IDisposable
 
     public long TriedAt { get; set; }
 
+    /// <summary>The base of that segment.</summary>
+    public long TriedBase { get; set; }
+
     /// <summary>Where it was found by reading, in <see cref="TriedIn"/>; −1: it was not.</summary>
     public long FoundOffset { get; set; } = -1;
 

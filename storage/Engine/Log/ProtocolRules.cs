@@ -37,4 +37,13 @@ internal sealed record ProtocolRules
 
     /// <summary>R16: what nothing names is deleted only after every proposal that might still name it has been fenced by replacing the head.</summary>
     public bool FenceOrphans { get; init; } = true;
+
+    /// <summary>R16: compaction names what it made only if no sweep for orphans has replaced the head since before it was made.</summary>
+    public bool FenceCompaction { get; init; } = true;
+
+    /// <summary>Compaction takes a record for superseded only below the offset up to which it knows the keys.</summary>
+    public bool JudgeBelowMapEnd { get; init; } = true;
+
+    /// <summary>Compaction keeps a tombstone until its delete horizon.</summary>
+    public bool KeepTombstones { get; init; } = true;
 }

@@ -132,7 +132,11 @@ internal sealed class Reconfiguration(PartitionContext context, TopicPartition p
         await CreateSegmentAsync(head, ended.Segment);
         var row = ended.IsEmpty && context.Rules.SkipEmptySegments
             ? null
-            : new ChainSegmentRow(ended.Segment, ended.BaseOffset, ended.NextOffset, ended.Position, ended.MaxTimestamp, chain.Head.LeaderEpoch, ended.Blob) { ProducersBlob = ended.ProducersBlob };
+            : new ChainSegmentRow(ended.Segment, ended.BaseOffset, ended.NextOffset, ended.Position, ended.MaxTimestamp, chain.Head.LeaderEpoch, ended.Blob)
+            {
+                ProducersBlob = ended.ProducersBlob,
+                CreatedAt = ended.CreatedAt,
+            };
         var chained = await store.ReplaceHeadAsync(chain, head, row);
         if (chained is null)
             await tail.RefreshHeadAsync();

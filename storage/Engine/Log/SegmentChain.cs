@@ -38,13 +38,13 @@ internal sealed record SegmentChain(PartitionHeadRow Head, ETag ETag, IReadOnlyL
         return null;
     }
 
-    /// <summary>Where the chain ends a segment; null for one that it does not hold (it was empty, or retention has removed it).</summary>
+    /// <summary>Where the chain ended a segment; null for one that it does not hold (it was empty, retention has removed it, or compaction has merged it into another).</summary>
     public long? EndOf(SegmentId segment)
     {
         for (var i = Sealed.Count - 1; i >= 0; i--)
         {
             if (Sealed[i].Segment == segment)
-                return Sealed[i].EndOffset;
+                return Sealed[i].OwnEndOffset > 0 ? Sealed[i].OwnEndOffset : Sealed[i].EndOffset;
         }
 
         return null;

@@ -6,7 +6,8 @@ namespace ManagedLog.Engine.Log;
 /// Checks the batches of one segment as their bytes come by, in pieces cut anywhere, and gathers what is to be said of them. Needs no batch in memory as a whole: what it
 /// holds is one header and the index. After a defect it takes nothing more.
 /// </summary>
-internal sealed class SegmentDigest(long baseOffset)
+/// <param name="mayHaveGaps">Compaction has been over them: offsets increase, but need not follow on each other.</param>
+internal sealed class SegmentDigest(long baseOffset, bool mayHaveGaps = false)
 {
     private readonly byte[] _header = new byte[RecordBatchHeader.Size];
     private RecordBatchHeader _batch;
@@ -82,7 +83,7 @@ internal sealed class SegmentDigest(long baseOffset)
         RecordBatchHeader.TryRead(_header, out _batch);
         var defect = RecordBatchCheck.CheckHeader(_batch);
         Defect = defect != BatchDefect.None ? $"no sound batch begins at byte {position} of the batches ({defect})"
-            : _batch.BaseOffset != NextOffset ? $"a batch of offset {_batch.BaseOffset} stands at byte {position} of the batches, where offset {NextOffset} belongs"
+            : _batch.BaseOffset < NextOffset || (_batch.BaseOffset > NextOffset && !mayHaveGaps) ? $"a batch of offset {_batch.BaseOffset} stands at byte {position} of the batches, where offset {NextOffset} belongs"
             : _batch.LeaderEpoch < LastLeaderEpoch ? $"leader epoch {_batch.LeaderEpoch} follows {LastLeaderEpoch} at byte {position} of the batches"
             : null;
         if (Defect is not null)

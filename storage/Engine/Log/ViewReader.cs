@@ -34,12 +34,12 @@ internal sealed class ViewReader
     /// <inheritdoc cref="SegmentIndexes.Remember"/>
     public void Remember(SegmentExtent left) => _indexes.Remember(left);
 
-    /// <summary>Batches from the one that holds <paramref name="offset"/> on, which lies within the view's ends.</summary>
+    /// <summary>Batches from the one that holds <paramref name="offset"/> on, which lies within the view's ends; none if compaction left none up to the view's end.</summary>
     public ValueTask<Result<FetchResult?>> ReadAsync(LogView view, long offset, int maxBytes) => AnswerAsync(view, $"offset {offset}", async () =>
     {
         var batches = await _batches.ReadAsync(view, offset, maxBytes);
         if (batches.Count == 0)
-            throw new PartitionBrokenException($"No batch of partition {_partition} holds offset {offset}, which lies before its end.");
+            return new FetchResult(batches, offset, view.Offsets.HighWatermark, view.Offsets);
         RecordBatchHeader.TryRead(batches[^1].Span, out var last);
         return new FetchResult(batches, offset, Math.Min(last.NextOffset, view.Offsets.HighWatermark), view.Offsets);
     });

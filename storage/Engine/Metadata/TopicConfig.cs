@@ -23,9 +23,16 @@ public sealed class TopicConfig : IEquatable<TopicConfig>
         _overrides = overrides;
         MaxMessageBytes = (int)Number(TopicConfigDefinitions.MaxMessageBytes);
         SegmentBytes = Number(TopicConfigDefinitions.SegmentBytes);
-        SegmentAge = TimeSpan.FromMilliseconds(Math.Min(Number(TopicConfigDefinitions.SegmentMs), (long)LongestAge.TotalMilliseconds));
+        Compacts = Value(TopicConfigDefinitions.CleanupPolicy).Contains("compact", StringComparison.Ordinal);
+        DeleteRetention = Span(TopicConfigDefinitions.DeleteRetentionMs);
+        MinCleanableDirtyRatio = double.Parse(Value(TopicConfigDefinitions.MinCleanableDirtyRatio), CultureInfo.InvariantCulture);
+        MinCompactionLag = Span(TopicConfigDefinitions.MinCompactionLagMs);
+        MaxCompactionLag = Span(TopicConfigDefinitions.MaxCompactionLagMs);
+        SegmentAge = Span(TopicConfigDefinitions.SegmentMs);
+        if (Compacts && MaxCompactionLag < SegmentAge)
+            SegmentAge = MaxCompactionLag;
         Linger = TimeSpan.FromMilliseconds(Number(TopicConfigDefinitions.LingerMs));
-        MaxTimestampAhead = TimeSpan.FromMilliseconds(Math.Min(Number(TopicConfigDefinitions.MessageTimestampAfterMaxMs), (long)LongestAge.TotalMilliseconds));
+        MaxTimestampAhead = Span(TopicConfigDefinitions.MessageTimestampAfterMaxMs);
         MinInSyncReplicas = (int)Number(TopicConfigDefinitions.MinInSyncReplicas);
         DeletesOldRecords = Value(TopicConfigDefinitions.CleanupPolicy).Contains("delete", StringComparison.Ordinal);
         RetentionAge = Number(TopicConfigDefinitions.RetentionMs) is >= 0 and var ms ? TimeSpan.FromMilliseconds(Math.Min(ms, (long)LongestAge.TotalMilliseconds)) : null;
@@ -44,7 +51,10 @@ public sealed class TopicConfig : IEquatable<TopicConfig>
     /// <summary>A segment is rolled when it has grown to this, in bytes.</summary>
     public long SegmentBytes { get; }
 
-    /// <summary>A segment is rolled at this age, at the next append or by the housekeeping: at most a hundred years, whatever was set.</summary>
+    /// <summary>
+    /// A segment is rolled at this age, at the next append or by the housekeeping: at most a hundred years, whatever was set. Where the topic is compacted, no later than
+    /// <see cref="MaxCompactionLag"/>.
+    /// </summary>
     public TimeSpan SegmentAge { get; }
 
     /// <summary>The least time between the beginnings of two appends of one instance to one partition; what comes meanwhile goes in one block.</summary>
@@ -58,6 +68,21 @@ public sealed class TopicConfig : IEquatable<TopicConfig>
 
     /// <summary>Its cleanup policy holds <c>delete</c>: retention removes old segments.</summary>
     public bool DeletesOldRecords { get; }
+
+    /// <summary>Its cleanup policy holds <c>compact</c>: the last record of each key is kept, and every record must have one.</summary>
+    public bool Compacts { get; }
+
+    /// <summary>How long a tombstone is kept after it was first compacted. At most a hundred years, as the next two.</summary>
+    public TimeSpan DeleteRetention { get; }
+
+    /// <summary>A segment whose newest record is younger is not compacted.</summary>
+    public TimeSpan MinCompactionLag { get; }
+
+    /// <summary>A record is compacted when it was appended so long ago, however little there is to compact.</summary>
+    public TimeSpan MaxCompactionLag { get; }
+
+    /// <summary>Compacted is when more than this part of the sealed bytes was not compacted yet.</summary>
+    public double MinCleanableDirtyRatio { get; }
 
     /// <summary>A sealed segment whose newest record is older is removed; null: never for its age. At most a hundred years, whatever was set.</summary>
     public TimeSpan? RetentionAge { get; }
@@ -133,12 +158,18 @@ public sealed class TopicConfig : IEquatable<TopicConfig>
             normal[name] = value;
         }
 
-        return null;
+        const string min = TopicConfigDefinitions.MinCompactionLagMs;
+        const string max = TopicConfigDefinitions.MaxCompactionLagMs;
+        return Lag(min) > Lag(max) ? $"{min} must not be greater than {max}; they were {Lag(min)} and {Lag(max)}." : null;
+
+        long Lag(string name) => long.Parse(normal.TryGetValue(name, out var text) ? text : TopicConfigDefinitions.Find(name)!.Default, CultureInfo.InvariantCulture);
     }
 
     private static string Shown(string text) => text.Length <= 80 ? text : text[..80] + "…";
 
     private string Value(string name) => _overrides.TryGetValue(name, out var value) ? value : TopicConfigDefinitions.Find(name)!.Default;
+
+    private TimeSpan Span(string name) => TimeSpan.FromMilliseconds(Math.Min(Number(name), (long)LongestAge.TotalMilliseconds));
 
     private long Number(string name) => long.Parse(Value(name), CultureInfo.InvariantCulture);
 }

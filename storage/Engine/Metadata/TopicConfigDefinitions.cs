@@ -9,6 +9,7 @@ internal static class TopicConfigDefinitions
     public const string CompressionType = "compression.type";
     public const string DeleteRetentionMs = "delete.retention.ms";
     public const string LingerMs = "linger.ms";
+    public const string MaxCompactionLagMs = "max.compaction.lag.ms";
     public const string MaxMessageBytes = "max.message.bytes";
     public const string MessageTimestampAfterMaxMs = "message.timestamp.after.max.ms";
     public const string MessageTimestampType = "message.timestamp.type";
@@ -20,32 +21,33 @@ internal static class TopicConfigDefinitions
     public const string SegmentBytes = "segment.bytes";
     public const string SegmentMs = "segment.ms";
 
-    private const string NotYet = " Stored and described; not acted on yet.";
-
     public static IReadOnlyList<TopicConfigDefinition> All { get; } =
     [
         new(CleanupPolicy, TopicConfigType.WordList, "delete", "delete, compact, or compact,delete",
-            "What happens to old records: delete removes what retention allows to remove; compact, to keep the last record of each key, is stored and described but not acted on yet.")
+            "What happens to old records: delete removes what retention allows to remove; compact keeps the last record of each key; with both, retention removes of that too.")
         {
             Normalize = Policies,
         },
         Choice(CompressionType, "Batches are kept compressed as their producer sent them.", "producer"),
         Number(DeleteRetentionMs, 86_400_000, 0, long.MaxValue,
-            "How long compaction keeps a record without a value (a tombstone), in milliseconds." + NotYet),
+            "How long a record without a value (a tombstone) is kept after compaction has first gone over it, in milliseconds: time for readers to learn that the key is gone."),
         Number(LingerMs, 5, 0, 10_000,
             "The least time between the beginnings of two appends of one instance to one partition, in milliseconds: what comes meanwhile goes in one append. "
             + "The first append after a pause goes at once. Larger costs less and waits longer."),
+        Number(MaxCompactionLagMs, long.MaxValue, 1, long.MaxValue,
+            "How long after its append a record may stay out of compaction's reach, in milliseconds: segments are rolled at this age, and compacted whatever part of the log is "
+            + "dirty. Only with cleanup.policy compact. Not below min.compaction.lag.ms."),
         Number(MaxMessageBytes, 1024 * 1024, 128, 32 * 1024 * 1024, "The largest record batch, as it is sent, in bytes."),
         Number(MessageTimestampAfterMaxMs, 3_600_000, 0, long.MaxValue,
             "How far a record's timestamp may lie ahead of the service's clock, in milliseconds; later ones are refused. Not with message.timestamp.type=LogAppendTime."),
         Choice(MessageTimestampType,
             "Whether records keep the timestamp that their producer gave them (CreateTime) or get the time of their append (LogAppendTime).", "CreateTime", "LogAppendTime"),
         new(MinCleanableDirtyRatio, TopicConfigType.Fraction, "0.5", "a number from 0 to 1",
-            "The part of a log that must have been written since it was last compacted before it is compacted again." + NotYet)
+            "The part of a log's sealed segments, in bytes, that must be exceeded by what was written since they were last compacted before they are compacted again.")
         {
             Normalize = Ratio,
         },
-        Number(MinCompactionLagMs, 0, 0, long.MaxValue, "How long a record is safe from compaction, in milliseconds." + NotYet),
+        Number(MinCompactionLagMs, 0, 0, long.MaxValue, "How old the newest record of a segment must be before the segment is compacted, in milliseconds."),
         Number(MinInSyncReplicas, 1, 1, int.MaxValue,
             "How many replicas must be in sync before acks=all may append. At most the replication factor, which is 1 today."),
         Number(RetentionBytes, -1, -1, long.MaxValue, "How large the sealed segments of a partition may grow before the oldest are removed, in bytes; -1 is no limit."),

@@ -64,6 +64,19 @@ public sealed class RecordOutlineReader
         return true;
     }
 
+    /// <summary>Whether all records can be read; begins with the first again.</summary>
+    public bool IsSound()
+    {
+        while (TryReadNext(out _))
+        {
+        }
+
+        if (Defect != BatchDefect.None)
+            return false;
+        Rewind();
+        return true;
+    }
+
     /// <summary>From the first record again.</summary>
     internal void Rewind()
     {

@@ -122,7 +122,7 @@ internal sealed class HousekeepingWorld
         var head = await HeadAsync(partition);
         var named = new List<string?> { StorageLayout.LogBlob(partition, head.Active.BaseOffset, head.Active.Segment), head.Active.ProducersBlob };
         foreach (var segment in await SegmentsAsync(partition))
-            named.AddRange([segment.Blob, segment.ProducersBlob, segment.DeadBlob]);
+            named.AddRange([segment.Blob, segment.ProducersBlob, .. segment.DeadBlobs]);
         var checkpoint = await Twin.ReadRowAsync(StorageLayout.PartitionsTable, new RowAddress(StorageLayout.PartitionKey(partition), StorageLayout.CheckpointRowKey), default);
         if (checkpoint.IsDone)
             named.Add(CheckpointRow.Decode(checkpoint.Value).Blob);

@@ -20,8 +20,27 @@ public sealed record ChainSegmentRow(SegmentId Segment, long BaseOffset, long En
     /// <summary>The segment stands in a <c>.segment</c> object.</summary>
     public bool IsRewritten => FooterBytes > 0;
 
-    /// <summary>What held it before <see cref="Blob"/> took its place and is to be deleted once readers have gone over; null: nothing.</summary>
+    /// <summary>
+    /// What held it before <see cref="Blob"/> took its place and is to be deleted once readers have gone over, names with line feeds between; null: nothing. See <see
+    /// cref="DeadBlobs"/>.
+    /// </summary>
     public string? DeadBlob { get; init; }
+
+    public IReadOnlyList<string> DeadBlobs => DeadBlob?.Split('\n') ?? [];
+
+    /// <summary>
+    /// Where the segment ended whose id the row has, if compaction has merged others into it that followed; 0: at its end.
+    /// </summary>
+    public long OwnEndOffset { get; init; }
+
+    /// <summary>When the segment was proposed, ms since 1970: before all that was appended to it. 0: it is not known.</summary>
+    public long CreatedAt { get; init; }
+
+    /// <summary>Compaction has been over it: between its offsets there may be gaps, where its records begin and where they end too, or none at all.</summary>
+    public bool IsCompacted { get; init; }
+
+    /// <summary>The earliest delete horizon of its batches: from then on there are tombstones in it that may go. Ms since 1970; 0: there is none.</summary>
+    public long DeleteHorizon { get; init; }
 
     public const int FormatVersion = 1;
 
@@ -38,6 +57,10 @@ public sealed record ChainSegmentRow(SegmentId Segment, long BaseOffset, long En
         ["FooterBytes"] = FooterBytes,
         ["Producers"] = ProducersBlob ?? "",
         ["DeadBlob"] = DeadBlob ?? "",
+        ["OwnEndOffset"] = OwnEndOffset,
+        ["CreatedAt"] = CreatedAt,
+        ["Compacted"] = IsCompacted,
+        ["DeleteHorizon"] = DeleteHorizon,
     };
 
     /// <summary>Throws <see cref="InvalidDataException"/> for a row of another format or one that no writer of this format leaves.</summary>
@@ -56,6 +79,10 @@ public sealed record ChainSegmentRow(SegmentId Segment, long BaseOffset, long En
             FooterBytes = RowFormat.Int32(row, "FooterBytes", least: 0),
             ProducersBlob = RowFormat.OptionalText(row, "Producers"),
             DeadBlob = RowFormat.OptionalText(row, "DeadBlob"),
+            OwnEndOffset = RowFormat.AddedInt64(row, "OwnEndOffset"),
+            CreatedAt = RowFormat.AddedInt64(row, "CreatedAt"),
+            IsCompacted = RowFormat.AddedFlag(row, "Compacted"),
+            DeleteHorizon = RowFormat.AddedInt64(row, "DeleteHorizon"),
         };
     }
 }

@@ -29,6 +29,9 @@ public sealed record PartitionHeadRow(
     /// <summary>When blobs that nothing names were last looked for, in ms since 1970; 0: never.</summary>
     public long SweptAt { get; init; }
 
+    /// <summary>How far the log is compacted, and what pass of compaction is under way.</summary>
+    public CompactionProgress Compaction { get; init; }
+
     /// <summary>The head that a partition without any segment gets when its topic is deleted: whoever creates its first segment late finds it and gives up.</summary>
     public static PartitionHeadRow Unborn(PartitionState state) => new(state, 0, 0, [0], [0], default, 0);
 
@@ -46,6 +49,9 @@ public sealed record PartitionHeadRow(
         ["Producers"] = Active.ProducersBlob ?? "",
         ["LogStartOffset"] = LogStartOffset,
         ["SweptAt"] = SweptAt,
+        ["CleanOffset"] = Compaction.CleanOffset,
+        ["CompactionNext"] = Compaction.Next,
+        ["CompactionEnd"] = Compaction.End,
     };
 
     /// <summary>Throws <see cref="InvalidDataException"/> for a row of another format or one that no writer of this format leaves.</summary>
@@ -67,6 +73,8 @@ public sealed record PartitionHeadRow(
             RowFormat.Int64(row, "LogStartOffset", least: 0))
         {
             SweptAt = RowFormat.Int64(row, "SweptAt"),
+            Compaction = new CompactionProgress(
+                RowFormat.AddedInt64(row, "CleanOffset"), RowFormat.AddedInt64(row, "CompactionNext"), RowFormat.AddedInt64(row, "CompactionEnd")),
         };
     }
 }
