@@ -132,7 +132,7 @@ internal sealed class FixtureScenario(SentLog log, ImageRecorder storage, TimePr
     /// <summary>Segments that retention removes: by size, all but the last of the sealed ones.</summary>
     private async Task<Topic> FillRetainedAsync()
     {
-        var topic = await log.CreateAsync("retained", 1, ("segment.bytes", "16384"), ("retention.bytes", "16384"), ("cleanup.policy", "compact,delete"));
+        var topic = await log.CreateAsync("retained", 1, ("segment.bytes", "16384"), ("retention.bytes", "16384"));
         await AppendLargeAsync(topic, 22);
         return topic;
     }

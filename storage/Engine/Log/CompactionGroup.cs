@@ -22,11 +22,12 @@ internal sealed class CompactionGroup(long segmentBytes)
     /// <summary>What is written of it, once that has begun; until then what its members hold.</summary>
     public long Bytes { get; set; }
 
-    /// <summary>Whether the next segment belongs to it, before it is known whether that changes.</summary>
-    public bool Takes(ChainSegmentRow next) => Fits(next) && next.Bytes <= Math.Max(SmallBytes, Bytes);
-
-    /// <summary>The same once it is known that the next one changes, or that it does not, while none of these does.</summary>
-    public bool Takes(ChainSegmentRow next, bool isChanged) => (isChanged ? Fits(next) : Takes(next)) && Bytes <= Math.Max(SmallBytes, next.Bytes);
+    /// <summary>Whether the next segment belongs to it, so that the group is written as one.</summary>
+    /// <param name="isWritten">Something in the group changes, so it is written in any case; otherwise nothing does.</param>
+    /// <param name="isChanged">Something in the next one does.</param>
+    public bool Takes(ChainSegmentRow next, bool isWritten, bool isChanged) => Fits(next, isChanged)
+        && (isChanged || next.Bytes <= Math.Max(SmallBytes, Bytes))
+        && (isWritten || Bytes <= Math.Max(SmallBytes, next.Bytes));
 
     public void Add(ChainSegmentRow member)
     {
@@ -45,9 +46,11 @@ internal sealed class CompactionGroup(long segmentBytes)
     /// <summary>A segment so much of whose past is still to be deleted waits.</summary>
     public static bool MustWait(ChainSegmentRow segment) => DeadBlobsOf(segment) > MaxDeadBlobs;
 
-    private bool Fits(ChainSegmentRow next) =>
+    /// <summary>How much of a segment that changes will be left is not known before. It may pass the limit by half.</summary>
+    private bool Fits(ChainSegmentRow next, bool isChanged) =>
         _members.Count == 0
-        || (Bytes + next.Bytes <= segmentBytes && _members.Count < ChainStore.MaxSegmentsAtOnce && _deadBlobs + DeadBlobsOf(next) <= MaxDeadBlobs);
+        || ((Bytes + next.Bytes <= segmentBytes || (isChanged && Bytes <= segmentBytes / 2))
+            && _members.Count < ChainStore.MaxSegmentsAtOnce && _deadBlobs + DeadBlobsOf(next) <= MaxDeadBlobs);
 
     /// <summary>With what it leaves when it is merged: its blob and its producer state.</summary>
     private static int DeadBlobsOf(ChainSegmentRow segment) => segment.DeadBlobs.Count + 2;

@@ -172,30 +172,20 @@ internal sealed class LogCompaction(PartitionContext context, TopicPartition par
                 break;
             if (CompactionGroup.MustWait(segment))
                 throw new StorageUnavailableException($"{segment.Blob} waits to be compacted until what it replaced is deleted.");
-            if (made is null)
+            // What changes is written again in any case; what is small is not worth finding out.
+            var isChanged = (made is null || !group.Takes(segment, true, false)) && await ChangesAsync(segment, rule);
+            if (!group.Takes(segment, made is not null, isChanged))
             {
-                var isChanged = await ChangesAsync(segment, rule);
-                if (!group.Takes(segment, isChanged))
-                {
-                    if (group.Members.Count > 1)
-                        break;
-                    group.Clear();
-                }
-
-                group.Add(segment);
-                if (isChanged)
-                    made = await CopyAsync(group, rule);
+                if (made is not null || group.Members.Count > 1)
+                    break;
+                group.Clear();
             }
-            else if (group.Takes(segment))
-            {
-                group.Add(segment);
+
+            group.Add(segment);
+            if (made is not null)
                 await CopyAsync(segment, made, rule);
-            }
-            else
-            {
-                break;
-            }
-
+            else if (isChanged)
+                made = await CopyAsync(group, rule);
             if (made is not null)
                 group.Bytes = made.Bytes;
             taken = segment.EndOffset;

@@ -1,7 +1,9 @@
 using ManagedLog.Engine.Backend;
 using ManagedLog.Engine.Log;
 using ManagedLog.Engine.Metadata;
+using ManagedLog.Engine.Tests.Compaction;
 using ManagedLog.Protocol.Errors;
+using ManagedLog.Protocol.Records;
 using ManagedLog.Simulation.Faults;
 
 namespace ManagedLog.Engine.Tests.Housekeeping;
@@ -115,7 +117,9 @@ public class RetentionTests
     {
         var one = await world.StartAsync();
         var topic = await one.CreateAsync("t", Small, ("cleanup.policy", "compact"), ("retention.ms", "1000"), ("retention.bytes", "0"));
-        await one.AppendLargeAsync(topic, 20);
+        var log = new KeyedLog(world, topic, TimeSpan.MaxValue / 2);
+        for (var i = 0; i < 20; i++)
+            await log.AppendAsync(one, CompressionCodec.None, ($"{i}", HousekeepingInstance.Large(i)));
 
         await world.TickThroughAsync(one, TimeSpan.FromDays(2));
 
