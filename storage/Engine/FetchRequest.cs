@@ -74,7 +74,9 @@ public sealed record FetchRequest(FetchFrom From, int MaxBytes, TimeSpan MaxWait
 /// Whole batches as they are stored, in offset order, none beyond the high watermark; with gaps only where compaction took records out. The memory is shared and must not be
 /// changed.
 /// </summary>
-/// <param name="NextOffset">Where to go on reading: after the last batch, or the offset that was asked for (resolved) when there is none.</param>
+/// <param name="NextOffset">
+/// Where to go on reading: after the last batch. When there is none, the offset that was asked for (resolved), or the end where compaction left nothing up to it.
+/// </param>
 public sealed record FetchResult(IReadOnlyList<ReadOnlyMemory<byte>> Batches, long FetchOffset, long NextOffset, PartitionOffsets Offsets);
 
 /// <summary>The ends of a partition. Log start ≤ high watermark ≤ log end; the ends are exclusive (the next offset).</summary>

@@ -76,7 +76,6 @@ internal sealed class CompactedObject
             FooterBytes = footer.Length,
             ProducersBlob = _first.ProducersBlob,
             OwnEndOffset = _first.OwnEndOffset > 0 ? _first.OwnEndOffset : last.EndOffset > _first.EndOffset ? _first.EndOffset : 0,
-            IsCompacted = true,
             DeleteHorizon = _horizon == long.MaxValue ? 0 : _horizon,
         };
         return (row, null);

@@ -19,7 +19,7 @@ internal sealed class LogReader(ReadCache cache, SegmentIndexes indexes)
             var batches = HasBatches(segment) ? await ReadAsync(await indexes.ExtentAsync(segment), offset, maxBytes) : [];
             if (batches.Count > 0)
                 return batches;
-            if (!segment.IsCompacted)
+            if (!segment.IsRewritten)
                 throw new PartitionBrokenException($"No batch of segment {segment.Blob} holds offset {offset}, which lies before its end.");
             // What stood at its end was superseded: the next record is in a later segment.
             offset = segment.EndOffset;

@@ -93,6 +93,7 @@ internal sealed class PartitionLog
         if (begin.IsRefused)
             return begin.Refusal;
         var (offset, looked) = begin.Value;
+        var asked = offset;
         var isRefreshed = false;
         while (true)
         {
@@ -107,6 +108,7 @@ internal sealed class PartitionLog
                 if (begin.IsRefused)
                     return begin.Refusal;
                 (offset, looked) = begin.Value;
+                asked = offset;
                 continue;
             }
 
@@ -134,12 +136,13 @@ internal sealed class PartitionLog
                 var read = await _reader.ReadAsync(view, offset, request.MaxBytes);
                 if (read.IsRefused)
                     return read.Refusal;
+                // Compaction may have left nothing up to the end: then it goes on there, as if it had been asked to.
                 if (read.Value is { Batches.Count: 0 })
                     offset = read.Value.NextOffset;
                 if (read.Value is null or { Batches.Count: 0 })
                     continue;
                 _context.Meter?.Fetched(_partition.Topic, read.Value.Batches);
-                return read.Value;
+                return read.Value with { FetchOffset = asked };
             }
 
             // Whoever will wait anyway is served by the watcher's next look; whoever will not is told what stands now, on whichever instance it was appended.
@@ -155,7 +158,7 @@ internal sealed class PartitionLog
             if (remaining <= TimeSpan.Zero)
             {
                 _context.Meter?.Fetched(_partition.Topic, []);
-                return new FetchResult([], offset, offset, ends);
+                return new FetchResult([], asked, offset, ends);
             }
 
             looked = Looked.AtTail;

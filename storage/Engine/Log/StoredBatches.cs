@@ -34,7 +34,7 @@ internal sealed class StoredBatches(PartitionContext context, TopicPartition par
             await PassHeaderAsync();
         if (!await HasAsync(1))
         {
-            Require(segment.IsCompacted ? _nextOffset <= segment.EndOffset : _nextOffset == segment.EndOffset, $"its batches end at offset {_nextOffset}");
+            Require(segment.IsRewritten ? _nextOffset <= segment.EndOffset : _nextOffset == segment.EndOffset, $"its batches end at offset {_nextOffset}");
             return false;
         }
 
@@ -44,7 +44,7 @@ internal sealed class StoredBatches(PartitionContext context, TopicPartition par
         Require(defect == BatchDefect.None, $"no sound batch stands at offset {_nextOffset} ({defect})");
         Require(await HasAsync(header.SizeInBytes), "it ends within a batch");
         Require(
-            header.BaseOffset >= _nextOffset && (segment.IsCompacted || header.BaseOffset == _nextOffset) && header.NextOffset <= segment.EndOffset,
+            header.BaseOffset >= _nextOffset && (segment.IsRewritten || header.BaseOffset == _nextOffset) && header.NextOffset <= segment.EndOffset,
             $"a batch of offsets {header.BaseOffset} to {header.LastOffset} stands where offset {_nextOffset} belongs");
         Require(header.LeaderEpoch >= _leaderEpoch, $"leader epoch {header.LeaderEpoch} follows {_leaderEpoch} at offset {_nextOffset}");
         Batch = _content.Slice(_taken, header.SizeInBytes);

@@ -51,7 +51,7 @@ public class CompactionRaceTests
     {
         var (writer, log) = await PreparedAsync(world, isSecond: true);
         var faults = new FaultScript();
-        var slow = await world.StartAsync(faults, ProtocolRules.All with { FenceCompaction = false }, decorate: storage => new LyingLeases(storage));
+        var slow = await world.StartAsync(faults, ProtocolRules.All with { FenceCompaction = false }, decorate: storage => new LyingLeaseBackend(storage));
         faults.On(IsSwap, Fault.Before(() => SweepAsync(world, log)));
 
         await slow.TickAsync();
@@ -65,7 +65,7 @@ public class CompactionRaceTests
     {
         var (writer, log) = await PreparedAsync(world, isSecond: true);
         var faults = new FaultScript();
-        var slow = await world.StartAsync(faults, decorate: storage => new LyingLeases(storage));
+        var slow = await world.StartAsync(faults, decorate: storage => new LyingLeaseBackend(storage));
         faults.On(IsSwap, Fault.Before(() => SweepAsync(world, log)));
 
         await slow.TickAsync();
@@ -144,8 +144,8 @@ public class CompactionRaceTests
         if (other == "retention")
             log.DeletedBelow = log.End;
         var faults = new FaultScript();
-        var slow = await world.StartAsync(faults, decorate: storage => new LyingLeases(storage));
-        var fast = await world.StartAsync(decorate: storage => new LyingLeases(storage));
+        var slow = await world.StartAsync(faults, decorate: storage => new LyingLeaseBackend(storage));
+        var fast = await world.StartAsync(decorate: storage => new LyingLeaseBackend(storage));
         faults.On(_ => true, Fault.Before(() => InterfereAsync(world, fast, log, other)), call);
 
         await slow.Engine.RunHousekeepingAsync(default);
@@ -203,7 +203,7 @@ public class CompactionRaceTests
     /// <param name="isSecond">It was compacted once before, and written to since.</param>
     private static async Task<(HousekeepingInstance Writer, KeyedLog Log)> PreparedAsync(HousekeepingWorld world, bool isSecond, params (string, string)[] configs)
     {
-        var writer = await world.StartAsync(decorate: storage => new LyingLeases(storage));
+        var writer = await world.StartAsync(decorate: storage => new LyingLeaseBackend(storage));
         var log = await CompactedTopic.PrepareAsync(world, writer, configs);
         if (!isSecond)
             return (writer, log);

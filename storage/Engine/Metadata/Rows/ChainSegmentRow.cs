@@ -17,7 +17,10 @@ public sealed record ChainSegmentRow(SegmentId Segment, long BaseOffset, long En
     /// <summary>How long the footer is that follows the batches; 0: the segment stands in the <c>.log</c> blob that it was appended to.</summary>
     public int FooterBytes { get; init; }
 
-    /// <summary>The segment stands in a <c>.segment</c> object.</summary>
+    /// <summary>
+    /// The segment stands in a <c>.segment</c> object. Compaction may have been over it: between its offsets there may be gaps, where it begins and where it ends too, or no
+    /// record may be left at all.
+    /// </summary>
     public bool IsRewritten => FooterBytes > 0;
 
     /// <summary>
@@ -35,9 +38,6 @@ public sealed record ChainSegmentRow(SegmentId Segment, long BaseOffset, long En
 
     /// <summary>When the segment was proposed, ms since 1970: before all that was appended to it. 0: it is not known.</summary>
     public long CreatedAt { get; init; }
-
-    /// <summary>Compaction has been over it: between its offsets there may be gaps, where its records begin and where they end too, or none at all.</summary>
-    public bool IsCompacted { get; init; }
 
     /// <summary>The earliest delete horizon of its batches: from then on there are tombstones in it that may go. Ms since 1970; 0: there is none.</summary>
     public long DeleteHorizon { get; init; }
@@ -59,7 +59,6 @@ public sealed record ChainSegmentRow(SegmentId Segment, long BaseOffset, long En
         ["DeadBlob"] = DeadBlob ?? "",
         ["OwnEndOffset"] = OwnEndOffset,
         ["CreatedAt"] = CreatedAt,
-        ["Compacted"] = IsCompacted,
         ["DeleteHorizon"] = DeleteHorizon,
     };
 
@@ -81,7 +80,6 @@ public sealed record ChainSegmentRow(SegmentId Segment, long BaseOffset, long En
             DeadBlob = RowFormat.OptionalText(row, "DeadBlob"),
             OwnEndOffset = RowFormat.AddedInt64(row, "OwnEndOffset"),
             CreatedAt = RowFormat.AddedInt64(row, "CreatedAt"),
-            IsCompacted = RowFormat.AddedFlag(row, "Compacted"),
             DeleteHorizon = RowFormat.AddedInt64(row, "DeleteHorizon"),
         };
     }

@@ -42,9 +42,6 @@ internal static class RowFormat
     /// <summary>A property that rows of before it was thought of do not have.</summary>
     public static long AddedInt64(Row row, string name) => row.Properties.ContainsKey(name) ? Int64(row, name) : 0;
 
-    /// <inheritdoc cref="AddedInt64"/>
-    public static bool AddedFlag(Row row, string name) => row.Properties.TryGetValue(name, out var value) && (value.Value as bool? ?? throw Wrong(row, name));
-
     public static SegmentId Segment(Row row, string name) => SegmentId.TryParse(Text(row, name), out var id) ? id : throw Wrong(row, name);
 
     public static TopicId Topic(Row row, string name) => TopicId.TryParse(Text(row, name), out var id) ? id : throw Wrong(row, name);
