@@ -1,3 +1,5 @@
+using ManagedLog.Proof.History.Events;
+using ManagedLog.Testing;
 using ManagedLog.Testing.Processes;
 
 namespace ManagedLog.Local.Tests.Proof;
@@ -40,6 +42,23 @@ public sealed class ProofProgramTests
 
         Assert.True(await proof.ExitCodeAsync() == 0, string.Join('\n', proof.Errors));
         Assert.Contains(proof.Output, static line => line.StartsWith("checked", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task History_WithEachKindOfFault_IsCleanAndSoWhenJudgedAgain()
+    {
+        using var folder = new TemporaryFolder();
+        await using var proof = Start("history", "--seconds", "22", "--seed", "1", "--folder", folder.Path);
+
+        Assert.True(await proof.ExitCodeAsync() == 0, string.Join('\n', [.. proof.Output, .. proof.Errors]));
+        Assert.Contains(proof.Output, static line => line.StartsWith("checked", StringComparison.Ordinal));
+        Assert.Equal(Enum.GetValues<FaultKind>().Length, proof.Output.Count(static line => line.StartsWith("faults", StringComparison.Ordinal)));
+        Assert.DoesNotContain(proof.Output, static line => line.EndsWith("in 0 ticks of 0 instances at the end", StringComparison.Ordinal));
+
+        await using var again = Start("judge", folder["history-1.jsonl"]);
+        Assert.Equal(0, await again.ExitCodeAsync());
+        // The figures and the verdict, without what came before them and the line that says where the history is.
+        Assert.Equal(proof.Output.SkipWhile(static line => !line.StartsWith("requests", StringComparison.Ordinal)).SkipLast(1), again.Output);
     }
 
     private static ObservedProcess Start(params string[] arguments) =>

@@ -61,7 +61,7 @@ internal sealed class HistoryCommand
         await using var cluster = await ServiceCluster.StartAsync(processes, HistoryProof.ServiceSettings, OnLine, cancellationToken);
         recorder = new HistoryRecorder(file);
         await new HistoryProof(cluster, recorder, housekeeping, settings).RunAsync(cancellationToken);
-        Console.WriteLine($"housekeeping looked after {housekeeping.Done} partitions in {housekeeping.Ticks} ticks of {housekeeping.Instances} instances");
+        Console.WriteLine($"housekeeping looked after {housekeeping.Done} partitions in {housekeeping.Ticks} ticks of {housekeeping.Instances} instances at the end");
         return recorder.Events;
 
         void OnLine(int instance, string line)

@@ -13,7 +13,8 @@ internal sealed class HistoryProof(ServiceCluster cluster, HistoryRecorder recor
 {
     private static readonly TimeSpan s_clientTimeout = TimeSpan.FromSeconds(4);
     private static readonly TimeSpan s_passTimeout = TimeSpan.FromSeconds(30);
-    private static readonly TimeSpan s_calm = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan s_glance = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan s_lastTries = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan s_progress = TimeSpan.FromSeconds(5);
 
@@ -49,7 +50,7 @@ internal sealed class HistoryProof(ServiceCluster cluster, HistoryRecorder recor
             await Task.WhenAll(
                 disturber.RunAsync(FaultPlan.Make(settings.Seed, settings.Duration, cluster.Addresses.Count), cancellationToken),
                 Task.Delay(settings.Duration, cancellationToken));
-            await Task.Delay(s_calm, cancellationToken);
+            await AllAcknowledgeAgainAsync(targets, recorder.Now, cancellationToken);
         }
         finally
         {
@@ -68,6 +69,27 @@ internal sealed class HistoryProof(ServiceCluster cluster, HistoryRecorder recor
         {
             var passes = Enumerable.Range(0, cluster.Addresses.Count).Select(instance => readers.PassAsync(instance, target, (ReadFormat)(instance % 3)));
             await Task.WhenAll(passes);
+        }
+    }
+
+    /// <summary>
+    /// Until every partition has taken a record that was sent after all faults were over, and the housekeeping has done something. Not for ever: the judge sees
+    /// whether it did.
+    /// </summary>
+    private async Task AllAcknowledgeAgainAsync(List<HistoryTarget> targets, long healedAt, CancellationToken cancellationToken)
+    {
+        while (recorder.Now < healedAt + s_patience.TotalMicroseconds)
+        {
+            var events = recorder.Events;
+            var acknowledged =
+                from sent in events.OfType<AppendInvoked>()
+                where sent.At > healedAt
+                join answer in events.OfType<AppendCompleted>() on sent.Op equals answer.Op
+                where answer.Outcome == ProduceOutcome.Acknowledged
+                select new HistoryTarget(sent.Topic, sent.Partition);
+            if (housekeeping.Ticks > 0 && !targets.Except(acknowledged).Any())
+                return;
+            await Task.Delay(s_glance, cancellationToken);
         }
     }
 
