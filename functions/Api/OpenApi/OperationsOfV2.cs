@@ -56,7 +56,7 @@ internal static class OperationsOfV2
     ];
 
     public static IReadOnlyList<Parameter> FollowParameters { get; } =
-        [Query("partitions", "string", "Numbers with commas; all where it is left out."), .. FetchParameters.Where(parameter => parameter.Name != "count")];
+        [Query("partitions", "string", "Numbers with commas; all where it is left out."), .. FetchParameters];
 
     public static IReadOnlyList<AnswerForm> FetchAnswers { get; } =
     [

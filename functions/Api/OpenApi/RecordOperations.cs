@@ -52,6 +52,23 @@ internal static class RecordOperations
             Answers = OperationsOfV2.StreamAnswers,
             Errors = [400, 404, 406],
         },
+        new("fetchPartitions", "POST", Cluster + "/records:fetch", Tag, "Fetch records of several partitions, or follow them")
+        {
+            Description = "Answers as soon as one of the partitions has a record, or an error, which stands at its place. The partitions come in the order in which they were read, "
+                + "each time beginning with another one. Go on with each at its next_offset. As a stream the ids of events are places of the form topic/partition:offset, with commas.",
+            Parameters = [Header("Last-Event-ID", "Of a stream: go on behind this event.")],
+            Bodies =
+            [
+                new(MediaTypes.Json, "PartitionFetch", """{"partitions": [{"topic": "readings", "partition": 0, "offset": 0}, {"topic": "readings", "partition": 1, "offset": "earliest"}], "timeout": 500}"""),
+            ],
+            Answers =
+            [
+                new(200, "Each partition with its records.", MediaTypes.Json, "FetchedPartitions"),
+                new(200, "For each partition a line of JSON with its place, next_offset and length, and so many bytes of record batches.", MediaTypes.RecordBatch),
+                .. OperationsOfV2.StreamAnswers,
+            ],
+            Errors = [400, 404, 406, 415, 422],
+        },
         new("deleteRecords", "POST", Topic + "/partitions/{partition}/records:delete", Tag, "Delete the records before an offset")
         {
             Bodies = [new(MediaTypes.Json, "DeleteRecords", """{"before_offset": 0}""")],

@@ -91,17 +91,41 @@ internal static class SchemasOfV3
         ("KafkaRecordList", Object(
             ("kind", Const("KafkaRecordList")),
             ("cluster_id", Text()),
-            ("data", List(Object(
-                ("topic_name", Text()),
-                ("partition_id", Integer()),
-                ("offset", Integer()),
-                ("timestamp", Text("ISO 8601.")),
-                ("timestamp_type", OneOf("CREATE_TIME", "LOG_APPEND_TIME")),
-                ("headers", List(Ref("RecordHeader"))),
-                ("key", NullablePart()),
-                ("value", NullablePart())))),
+            ("data", List(Ref("KafkaRecord"))),
             ("metadata", Object(("self", Text()), ("next", Text("The records behind these.")))),
             ("next_offset", Nullable(Integer())))),
+        ("PartitionFetch", Object(
+            ("partitions", List(Object(
+                ("topic", Text()),
+                ("partition", Integer()),
+                ("offset?", Any("A number, \"earliest\" or \"latest\"; this or timestamp.")),
+                ("timestamp?", Any("Milliseconds since 1970 or ISO 8601."))))),
+            ("timeout?", Integer("How long to wait where there is no record, in ms: 1,000, at most 60,000. A stream ends after it.")),
+            ("count?", Integer("At most so many records.")),
+            ("max_bytes?", Integer("Of keys and values of all partitions.")),
+            ("max_partition_bytes?", Integer("The share of each partition: 1 MiB.")),
+            ("format?", OneOf("binary", "json", "text")))),
+        ("FetchedPartitions", Object(
+            ("kind", Const("KafkaFetch")),
+            ("partitions", List(Object(
+                ("topic", Text()),
+                ("partition", Integer()),
+                ("error_code?", Integer("Only where the partition cannot be read.")),
+                ("message?", Text()),
+                ("log_start_offset?", Integer()),
+                ("high_watermark?", Integer("The end of what can be read.")),
+                ("log_end_offset?", Integer()),
+                ("records", List(Ref("KafkaRecord"))),
+                ("next_offset", Nullable(Integer()))))))),
+        ("KafkaRecord", Object(
+            ("topic_name", Text()),
+            ("partition_id", Integer()),
+            ("offset", Integer()),
+            ("timestamp", Text("ISO 8601.")),
+            ("timestamp_type", OneOf("CREATE_TIME", "LOG_APPEND_TIME")),
+            ("headers", List(Ref("RecordHeader"))),
+            ("key", NullablePart()),
+            ("value", NullablePart()))),
     ];
 
     private static (string Name, JsonObject Schema)[] Setting() =>
