@@ -10,6 +10,8 @@ namespace ManagedLog.Proof.Servers;
 /// <summary>Several instances of the service over one emulator, all ours and all gone when this is disposed, with a temporary data folder.</summary>
 internal sealed class ServiceCluster : IAsyncDisposable
 {
+    private const int MostWaits = 3;
+
     private readonly TemporaryFolder _folder = new();
     private readonly HttpClient _http = new();
     private readonly int _firstPort;
@@ -72,12 +74,23 @@ internal sealed class ServiceCluster : IAsyncDisposable
         _services[instance] = null;
     }
 
-    /// <summary>Starts an instance that does not run, on its old port, and waits until it is ready.</summary>
+    /// <summary>Starts an instance that does not run, on its old port, and waits until it is ready, which it is not before storage answers.</summary>
     public async Task StartAgainAsync(int instance, CancellationToken cancellationToken)
     {
         var service = ServiceProcess.Start(_firstPort + instance, _emulator!.ConnectionString, line => _onLine(instance, line), _settings);
         _services[instance] = service;
-        await service.WaitUntilReadyAsync(_http, cancellationToken);
+        for (var tries = 1; ; tries++)
+        {
+            try
+            {
+                await service.WaitUntilReadyAsync(_http, cancellationToken);
+                return;
+            }
+            catch (LaunchException) when (tries < MostWaits && !service.Exited.IsCompleted)
+            {
+                // On a busy machine, and while storage is stopped again and again, it may take longer.
+            }
+        }
     }
 
     /// <summary>One instance stands still until the answer is disposed.</summary>

@@ -69,11 +69,13 @@ public sealed class ObservedProcess : IAsyncDisposable
     }
 
     /// <summary>Waits until it ends by itself.</summary>
+    /// <param name="timeout">For one that has much to do; otherwise the same as of all waits.</param>
     /// <returns>The exit code.</returns>
-    public async Task<int> ExitCodeAsync()
+    public async Task<int> ExitCodeAsync(TimeSpan? timeout = null)
     {
-        if (await Task.WhenAny(_ended, Task.Delay(s_timeout)) != _ended)
-            throw Failure($"It did not end within {s_timeout}.");
+        var limit = timeout ?? s_timeout;
+        if (await Task.WhenAny(_ended, Task.Delay(limit)) != _ended)
+            throw Failure($"It did not end within {limit}.");
         return _process.ExitCode;
     }
 

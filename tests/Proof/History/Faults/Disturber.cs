@@ -1,11 +1,18 @@
+using System.Collections.Concurrent;
 using ManagedLog.Proof.History.Events;
 using ManagedLog.Proof.Servers;
 
 namespace ManagedLog.Proof.History.Faults;
 
-/// <summary>Carries a plan out. What hits different processes may overlap; what hits the same one waits for the fault before.</summary>
+/// <summary>
+/// Carries a plan out. What hits different processes may overlap; what hits the same one waits for the fault before, and is left out where that took so long that
+/// faults would follow one another without a pause, unless there was none of its kind yet.
+/// </summary>
 internal sealed class Disturber(ServiceCluster cluster, HistoryRecorder recorder, HousekeepingWatch housekeeping) : IDisposable
 {
+    private const long TooLate = 4_000_000;
+
+    private readonly ConcurrentDictionary<FaultKind, bool> _happened = [];
     private readonly SemaphoreSlim _storage = new(1);
     private readonly List<SemaphoreSlim> _instances = [.. cluster.Addresses.Select(static _ => new SemaphoreSlim(1))];
     private int _begun;
@@ -32,9 +39,12 @@ internal sealed class Disturber(ServiceCluster cluster, HistoryRecorder recorder
         var isStorage = fault.Kind is FaultKind.StoragePause or FaultKind.StorageStop;
         var instance = fault.Kind == FaultKind.LongPause ? housekeeping.LastInstance ?? fault.Instance : fault.Instance;
         var turn = isStorage ? _storage : _instances[instance];
+        var dueAt = recorder.Now;
         await turn.WaitAsync(cancellationToken);
         try
         {
+            if (!_happened.TryAdd(fault.Kind, true) && recorder.Now - dueAt > TooLate)
+                return;
             var number = recorder.NextNumber();
             Interlocked.Increment(ref _begun);
             recorder.Add(new FaultBegan(recorder.Now, number, fault.Kind, isStorage ? null : instance));
