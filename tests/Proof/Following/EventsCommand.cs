@@ -9,7 +9,7 @@ internal sealed class EventsCommand
 {
     private readonly Option<double[]> _rates = new("--rate")
     {
-        Description = "Records a second; may be given several times.", DefaultValueFactory = _ => [50, 10, 2], AllowMultipleArgumentsPerToken = true,
+        Description = "Records a second; may be given several times.", DefaultValueFactory = _ => [20, 10, 2], AllowMultipleArgumentsPerToken = true,
     };
 
     private readonly Option<int> _seconds = new("--seconds") { Description = "How long each rate lasts.", DefaultValueFactory = _ => 30 };

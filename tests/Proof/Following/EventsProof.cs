@@ -17,6 +17,7 @@ internal sealed class EventsProof(ServiceCluster cluster, RestClient client, Eve
 
     /// <summary>Not measured: both processes translate their code the first time that it runs.</summary>
     private const int WarmUp = 200;
+    private const double WarmUpRate = 20;
 
     private static readonly TimeSpan s_lastEvent = TimeSpan.FromSeconds(30);
 
@@ -31,7 +32,7 @@ internal sealed class EventsProof(ServiceCluster cluster, RestClient client, Eve
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var reading = ReadAsync(stop.Token);
         var random = new Random(Seed);
-        var first = await MeasureAsync(0, WarmUp, 50, random, reading, cancellationToken);
+        var first = await MeasureAsync(0, WarmUp, WarmUpRate, random, reading, cancellationToken);
         Console.WriteLine($"produce on instance 0, events on instance 1, 1 partition, {settings.Duration.TotalSeconds:F0} s each rate");
         Console.WriteLine("records/s  records   from the request: p50   p99   max ms   from the acknowledgement: p50   p99 ms");
         var tooLate = new List<string>();
