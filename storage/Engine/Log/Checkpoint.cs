@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using ManagedLog.Protocol.Identity;
 using ManagedLog.Protocol.Records;
+using ManagedLog.Protocol.Segments;
 
 namespace ManagedLog.Engine.Log;
 
@@ -54,10 +55,15 @@ internal sealed record Checkpoint(SegmentId Segment, long Position, long NextOff
             return null;
         if (OffsetIndex.Decode(index) is not { } points || ProducerState.Decode(producers, producerExpiry) is not { } state)
             return null;
+        var position = BinaryPrimitives.ReadInt64BigEndian(bytes[26..]);
+        var nextOffset = BinaryPrimitives.ReadInt64BigEndian(bytes[34..]);
+        // Whoever wrote it has read the header, and indexed all that it knows. An index of less would never grow again.
+        if (position < SegmentHeaderFrame.Size || nextOffset < 0 || points.CoveredPosition != position)
+            return null;
         return new Checkpoint(
             new SegmentId(new Guid(bytes.Slice(10, 16), bigEndian: true)),
-            BinaryPrimitives.ReadInt64BigEndian(bytes[26..]),
-            BinaryPrimitives.ReadInt64BigEndian(bytes[34..]),
+            position,
+            nextOffset,
             BinaryPrimitives.ReadInt64BigEndian(bytes[42..]),
             BinaryPrimitives.ReadInt32BigEndian(bytes[50..]),
             points,

@@ -140,12 +140,15 @@ internal sealed class OffsetIndex
         {
             var span = bytes[(20 + (i * PointBytes))..];
             var point = new IndexPoint(BinaryPrimitives.ReadInt64BigEndian(span), BinaryPrimitives.ReadInt64BigEndian(span[8..]), BinaryPrimitives.ReadInt64BigEndian(span[16..]));
+            if (point.Offset < 0 || point.Position < 0)
+                return null;
             if (i > 0 && (point.Offset <= points[^1].Offset || point.Position <= points[^1].Position || point.MaxTimestampBefore < points[^1].MaxTimestampBefore))
                 return null;
             points.Add(point);
         }
 
-        return new OffsetIndex(points, BinaryPrimitives.ReadInt64BigEndian(bytes), BinaryPrimitives.ReadInt64BigEndian(bytes[8..]));
+        var covered = BinaryPrimitives.ReadInt64BigEndian(bytes);
+        return points[^1].Position <= covered ? new OffsetIndex(points, covered, BinaryPrimitives.ReadInt64BigEndian(bytes[8..])) : null;
     }
 
     private IndexPoint Last(Func<IndexPoint, bool> holds)

@@ -112,6 +112,8 @@ internal sealed class ProducerState(TimeSpan expiry)
         var state = new ProducerState(expiry) { _logTime = BinaryPrimitives.ReadInt64BigEndian(bytes[2..]) };
         var producers = BinaryPrimitives.ReadInt32BigEndian(bytes[10..]);
         bytes = bytes[HeaderBytes..];
+        if (producers < 0)
+            return null;
         for (var i = 0; i < producers; i++)
         {
             if (bytes.Length < EntryBytes)

@@ -2,6 +2,7 @@ using ManagedLog.Engine.Backend;
 using ManagedLog.Engine.Metadata;
 using ManagedLog.Engine.Metadata.Rows;
 using ManagedLog.Protocol.Identity;
+using ManagedLog.Protocol.Segments;
 
 namespace ManagedLog.Engine.Log;
 
@@ -37,7 +38,7 @@ internal sealed class SegmentOpening(PartitionContext context, TopicPartition pa
         if (await ReadBlobAsync(named.Blob) is not { } bytes)
             return null;
         var checkpoint = Checkpoint.Decode(bytes.Span, context.Options.ProducerIdExpiration);
-        return checkpoint?.Segment == reference.Segment ? checkpoint : null;
+        return checkpoint?.Segment == reference.Segment && checkpoint.Index.Covers(reference.BaseOffset, SegmentHeaderFrame.Size, checkpoint.Position) ? checkpoint : null;
     }
 
     private async ValueTask<ProducerState> ReadProducersAsync(ActiveSegmentRef reference)

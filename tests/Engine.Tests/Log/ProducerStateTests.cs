@@ -153,4 +153,13 @@ public class ProducerStateTests
             ProducerState.Decode(bad, Day);
         }
     }
+
+    [Fact]
+    public void Decode_OfANegativeNumberOfProducers_Refuses()
+    {
+        var bytes = new ProducerState(Day).Encode();
+        Assert.NotNull(ProducerState.Decode(bytes, Day));
+        System.Buffers.Binary.BinaryPrimitives.WriteInt32BigEndian(bytes.AsSpan(10), -1);
+        Assert.Null(ProducerState.Decode(bytes, Day));
+    }
 }
