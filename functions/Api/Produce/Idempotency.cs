@@ -16,6 +16,9 @@ internal sealed class Idempotency(LogEngine engine, Entropy entropy)
 {
     public const string Header = "Idempotency-Key";
 
+    /// <summary>As many as the engine remembers of a producer in each partition.</summary>
+    private const int MaxBatches = 5;
+
     /// <summary>Null and no error: the request has no key.</summary>
     public static bool TryRead(IHeaderDictionary headers, out string? key, [NotNullWhen(false)] out ApiError? error)
     {
@@ -29,6 +32,11 @@ internal sealed class Idempotency(LogEngine engine, Entropy entropy)
         error = FormErrors.Malformed($"{Header} is given once and has 1 to 255 visible ASCII characters.");
         return false;
     }
+
+    /// <summary>A request that is sent again is recognised by the last five batches of its producer in each partition. Null: it can be.</summary>
+    public static ApiError? Check(AppendPlan plan) => plan.Batches.Values.All(batches => batches.BatchCount <= MaxBatches)
+        ? null
+        : FormErrors.Unprocessable($"With {Header} a request has at most {MaxBatches} batches of max.message.bytes ({plan.BatchBytes}) for one partition. Nothing was appended; send it in smaller requests, each under a key of its own.");
 
     /// <summary>Settles with storage what the key stands for.</summary>
     public async ValueTask<(IdempotencyClaim? Claim, ApiError? Error)> ClaimAsync(string key, Topic topic, HttpRequest request, ReadOnlyMemory<byte> body)

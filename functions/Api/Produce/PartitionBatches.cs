@@ -13,6 +13,9 @@ internal sealed class PartitionBatches(int maxBatchBytes)
 
     public int CurrentCount => _builder.Count;
 
+    /// <summary>The one that grows now counted.</summary>
+    public int BatchCount => _finished.Count + (_builder.Count > 0 ? 1 : 0);
+
     /// <summary>Whether it goes into the batch that grows now.</summary>
     public bool HasRoomFor(in ProducedRecord record) => (long)_builder.SizeInBytes + SizeOf(record) <= maxBatchBytes;
 

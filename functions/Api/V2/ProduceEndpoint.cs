@@ -65,14 +65,14 @@ internal sealed class ProduceEndpoint(LogEngine engine, RecordAppender appender,
             (plan, error) = body is null
                 ? (new AppendPlan(target.Topic, spread: 0, now: 0), FormErrors.BodyTooLarge(options.MaxProduceBytes))
                 : await PlanAsync(body.Bytes, query, target, context.RequestAborted);
-            if (error is null && key is not null)
+            if (error is null && key is not null && (error = Idempotency.Check(plan)) is null)
             {
                 // Only a request that could be carried out takes a key. It is then planned as its first time was.
                 (var claim, error) = await idempotency.ClaimAsync(key, plan.Topic, context.Request, body!.Bytes);
                 if (claim is not null)
                 {
                     plan = new AppendPlan(plan.Topic with { Partitions = claim.Partitions }, claim.Spread, claim.CreatedAt) { BatchBytes = claim.BatchBytes };
-                    error = query.Read(body.Bytes, plan, target.Partition);
+                    error = query.Read(body.Bytes, plan, target.Partition) ?? Idempotency.Check(plan);
                     producer = new BatchIdentity(claim.Producer, 0);
                 }
             }

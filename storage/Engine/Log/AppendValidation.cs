@@ -51,7 +51,18 @@ internal static class AppendValidation
                 return keyless;
         }
 
-        return null;
+        return CheckRetries(headers, subject);
+    }
+
+    /// <summary>More batches of a producer than are remembered of it could not be recognised when the request is sent again: its retry would be called a gap though all of it stands.</summary>
+    private static Refusal? CheckRetries(RecordBatchHeader[] headers, string subject)
+    {
+        if (headers.Length <= ProducerState.BatchesKept)
+            return null;
+        var most = headers.Where(header => !InstanceProducer.IsAnonymous(header)).GroupBy(header => header.Producer.Id).Select(batches => batches.Count()).DefaultIfEmpty().Max();
+        return most <= ProducerState.BatchesKept
+            ? null
+            : new Refusal(ErrorCode.InvalidRecord, $"{subject}: {most} batches of one producer are sent at once. Nothing was appended; send at most {ProducerState.BatchesKept}, so that a retry of them can be recognised.");
     }
 
     /// <summary>What compaction could not read, or would take away at once, is not let in.</summary>

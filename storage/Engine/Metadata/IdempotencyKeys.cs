@@ -17,6 +17,9 @@ internal sealed class IdempotencyKeys(IStorageBackend backend, TimeProvider time
     /// <summary>How far back days are looked at for rows to throw away, should nobody have looked for a while: five operations.</summary>
     private const int OldestDay = 6;
 
+    /// <summary>How far the clocks of two instances may be apart.</summary>
+    private static readonly TimeSpan MaxClockSkew = TimeSpan.FromMinutes(5);
+
     private bool _hasLookedBack;
 
     /// <summary>
@@ -26,11 +29,15 @@ internal sealed class IdempotencyKeys(IStorageBackend backend, TimeProvider time
     {
         var now = time.GetUtcNow();
         var rowKey = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"{request.Topic}\n{request.Key}")));
-        var before = await FindAsync(StorageLayout.IdempotencyPartitionKey(now.AddDays(-1)), rowKey, now);
-        if (before.IsRefused)
-            return before.Refusal;
-        if (before.Value is { } known)
-            return Claim(known, request);
+        foreach (var day in DaysBeside(now))
+        {
+            var before = await FindAsync(day, rowKey, now);
+            if (before.IsRefused)
+                return before.Refusal;
+            if (before.Value is { } known)
+                return Claim(known, request);
+        }
+
         var producer = await nextProducerId(cancellationToken);
         if (producer.IsRefused)
             return producer.Refusal;
@@ -87,6 +94,14 @@ internal sealed class IdempotencyKeys(IStorageBackend backend, TimeProvider time
         var days = _hasLookedBack ? 2 : OldestDay;
         _hasLookedBack = true;
         return await ExpireAsync(days, cancellationToken);
+    }
+
+    /// <summary>The day before; and just before midnight the day after, on which an instance whose clock is ahead may have taken note of the key.</summary>
+    private static IEnumerable<string> DaysBeside(DateTimeOffset now)
+    {
+        yield return StorageLayout.IdempotencyPartitionKey(now.AddDays(-1));
+        if (StorageLayout.IdempotencyPartitionKey(now + MaxClockSkew) is var next && next != StorageLayout.IdempotencyPartitionKey(now))
+            yield return next;
     }
 
     private async ValueTask<Result<IdempotencyRow?>> FindAsync(string partitionKey, string rowKey, DateTimeOffset now)

@@ -27,6 +27,7 @@ public class CheckpointTests
     [InlineData(26, 171L)]
     [InlineData(34, -1L)]
     [InlineData(58, 100L)]
+    [InlineData(86, -1L)]
     public void Decode_OfWhatNobodyWrites_RefusesThoughItsCrcFits(int at, long number)
     {
         var bytes = Encoded();

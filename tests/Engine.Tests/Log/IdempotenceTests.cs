@@ -143,6 +143,30 @@ public class IdempotenceTests
     }
 
     [Fact]
+    public async Task Append_OfAsManyBatchesAsAreRemembered_IsRecognisedWhenItIsSentAgain_AndOneMoreIsRefused()
+    {
+        var one = _fixture.Start();
+        Memory<byte>[] Batches(int count) => [.. Enumerable.Range(0, count).Select(i => Batch(i, 0, "v" + i))];
+
+        Assert.Equal(ErrorCode.InvalidRecord, (await SendAsync(one, Batches(6))).Refusal?.Code);
+        Assert.Empty(await one.ReadAllAsync());
+
+        var first = await SendAsync(one, Batches(5));
+        var again = await SendAsync(_fixture.Start(), Batches(5));
+        Assert.Equal([0L, 1L, 2L, 3L, 4L], first.Value.Batches.Select(batch => batch.BaseOffset));
+        Assert.Equal(first.Value.Batches, again.Value.Batches);
+        Assert.Equal(5, (await one.ReadAllAsync()).Count);
+    }
+
+    [Fact]
+    public async Task Append_OfManyBatchesWithoutAProducer_IsTaken()
+    {
+        var one = _fixture.Start();
+        var sent = await SendAsync(one, [.. Enumerable.Range(0, 9).Select(i => LogFixture.Batch("v" + i))]);
+        Assert.False(sent.IsRefused, sent.Refusal?.ToString());
+    }
+
+    [Fact]
     public async Task Append_WithAProducerAndLessThanAllAcks_IsRefused()
     {
         var result = await _fixture.Start().Log.AppendAsync(new AppendRequest([Batch(0, 0, "a")], Acks.Leader), "test", default);
@@ -152,6 +176,7 @@ public class IdempotenceTests
     [Theory]
     [InlineData(1_000)]
     [InlineData(10_000)]
+    [InlineData(40_000)]
     public async Task Open_OfALongSegment_CostsTheSameWhateverStandsInIt(int appends)
     {
         _fixture.Options.CheckpointBlocks = 100;

@@ -43,6 +43,38 @@ public sealed class FailureTests
         Assert.Equal(2, await service.EndAsync(topic));
     }
 
+    /// <summary>What failed in one partition is made good by sending all of it again; what stood in the others stands once.</summary>
+    [Fact]
+    public async Task Produce_UnderAKeyThatFailedInOnePartition_SentAgain_StandsOnceInEach()
+    {
+        var storage = new FaultyStorage();
+        await using var running = await StartAsync(storage, "--ManagedLog:Engine:AppendTimeout", "00:00:02");
+        var (service, topic) = (running.Service, await running.Service.CreateTopicAsync(2));
+        const string body = """{"records":[{"value":1,"partition":0},{"value":1,"partition":1}]}""";
+        await service.ProduceAsync($"/topics/{topic}", body);
+        storage.Fault = call => call.Target.Contains("/000001/", StringComparison.Ordinal) && call.Target.EndsWith(".log", StringComparison.Ordinal) ? OutcomeStatus.Unknown : null;
+
+        var first = await SendUnderKeyAsync();
+        Assert.Equal([1L, null], first.Select(offset => (long?)offset!["offset"]));
+        Assert.Equal([null, 50401], first.Select(offset => (int?)offset!["error_code"]));
+        storage.Fault = _ => null;
+        for (var tries = 0; tries < 2; tries++)
+            Assert.Equal([1L, 1L], (await SendUnderKeyAsync()).Select(offset => (long?)offset!["offset"]));
+
+        Assert.Equal(4, await service.EndAsync(topic) + await service.EndAsync(topic, 1));
+
+        async Task<JsonArray> SendUnderKeyAsync()
+        {
+            using var request = new HttpRequestMessage(HttpMethod.Post, $"/topics/{topic}");
+            request.Content = new ByteArrayContent(System.Text.Encoding.UTF8.GetBytes(body));
+            request.Content.Headers.TryAddWithoutValidation("Content-Type", TestService.Json);
+            request.Headers.Add("Idempotency-Key", "k");
+            using var answer = await service.Client.SendAsync(request);
+            Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
+            return JsonNode.Parse(await answer.Content.ReadAsStringAsync())!["offsets"]!.AsArray();
+        }
+    }
+
     [Fact]
     public async Task Metadata_WhenStorageDoesNotAnswer_Is503WithATimeToTryAgain()
     {

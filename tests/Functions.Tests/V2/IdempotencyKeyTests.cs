@@ -81,6 +81,42 @@ public sealed class IdempotencyKeyTests : IAsyncLifetime
         Assert.Equal(first, await SendAsync(_other, $"/topics/{topic}", "k", body));
     }
 
+    /// <summary>What it was cut into decides whether it is recognised, so the retry is cut as the first time was.</summary>
+    [Fact]
+    public async Task Produce_AfterLargerBatchesWereAllowed_SentAgainUnderItsKey_IsAnsweredAsTheFirstTime()
+    {
+        var topic = await _one.CreateTopicAsync(1);
+        var path = _one.V3($"/topics/{topic}/configs/max.message.bytes");
+        using var small = await _one.SendAsync(HttpMethod.Put, path, """{"value":"1000"}""");
+        Assert.True(small.IsSuccessStatusCode);
+        var body = $$"""{"records":[{{string.Join(',', Enumerable.Range(0, 4).Select(i => $$"""{"value":"{{i}}{{new string('x', 600)}}"}"""))}}]}""";
+        var first = await SendAsync(_one, $"/topics/{topic}", "k", body);
+        Assert.Equal(HttpStatusCode.OK, first.Status);
+
+        using var large = await _one.SendAsync(HttpMethod.Put, path, """{"value":"100000"}""");
+        Assert.True(large.IsSuccessStatusCode);
+        Assert.Equal(first, await SendAsync(_one, $"/topics/{topic}", "k", body));
+
+        Assert.Equal(4, await _one.EndAsync(topic));
+    }
+
+    [Fact]
+    public async Task Produce_OfMoreBatchesThanARetryIsRecognisedBy_IsRefusedAndDoesNotUseUpTheKey()
+    {
+        var topic = await _one.CreateTopicAsync(1);
+        using var small = await _one.SendAsync(HttpMethod.Put, _one.V3($"/topics/{topic}/configs/max.message.bytes"), """{"value":"1000"}""");
+        Assert.True(small.IsSuccessStatusCode);
+        string Body(int records) => $$"""{"records":[{{string.Join(',', Enumerable.Range(0, records).Select(i => $$"""{"value":"{{i}}{{new string('x', 600)}}"}"""))}}]}""";
+
+        Assert.Equal(HttpStatusCode.UnprocessableEntity, (await SendAsync(_one, $"/topics/{topic}", "k", Body(6))).Status);
+        Assert.Equal(0, await _one.EndAsync(topic));
+
+        var first = await SendAsync(_one, $"/topics/{topic}", "k", Body(5));
+        Assert.Equal(HttpStatusCode.OK, first.Status);
+        Assert.Equal(first, await SendAsync(_other, $"/topics/{topic}", "k", Body(5)));
+        Assert.Equal(5, await _one.EndAsync(topic));
+    }
+
     [Fact]
     public async Task Produce_OfAnotherBodyUnderAUsedKey_IsRefusedAndAppendsNothing()
     {
