@@ -9,6 +9,10 @@ internal static class MediaTypes
     public const string JsonV2 = "application/vnd.kafka.json.v2+json";
     public const string TextV2 = "application/vnd.kafka.text.v2+json";
 
+    /// <summary>Records whose schema is kept by a registry, of which there is none.</summary>
+    public static IReadOnlyList<string> SchemaFormatsV2 { get; } =
+        ["application/vnd.kafka.avro.v2+json", "application/vnd.kafka.jsonschema.v2+json", "application/vnd.kafka.protobuf.v2+json"];
+
     /// <summary>Record batches as they are stored (Kafka's format version 2), back to back.</summary>
     public const string RecordBatch = "application/vnd.managedlog.recordbatch";
 

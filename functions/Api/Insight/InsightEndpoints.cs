@@ -20,7 +20,7 @@ internal sealed class InsightEndpoints(LogEngine engine, Hosting.ServiceOptions 
         var call = new V3Call(context, engine);
         if (!await call.BeginAsync())
             return;
-        if (!InsightPage.TryRead(context.Request, ClusterInsight.PageTopics, out var page, out var error))
+        if (!ListPage.TryRead(context.Request, ClusterInsight.PageTopics, out var page, out var error))
         {
             await call.FailAsync(error);
             return;
@@ -58,7 +58,7 @@ internal sealed class InsightEndpoints(LogEngine engine, Hosting.ServiceOptions 
         var call = new V3Call(context, engine);
         if (await call.FindTopicAsync() is not { } topic)
             return;
-        if (!InsightPage.TryReadNumbered(context.Request, MaxPartitions, out var page, out var from, out var error))
+        if (!ListPage.TryReadNumbered(context.Request, MaxPartitions, out var page, out var from, out var error))
         {
             await call.FailAsync(error);
             return;
@@ -95,7 +95,7 @@ internal sealed class InsightEndpoints(LogEngine engine, Hosting.ServiceOptions 
         var call = new V3Call(context, engine);
         if (await call.FindPartitionAsync() is not { } of)
             return;
-        if (!InsightPage.TryReadNumbered(context.Request, MaxSegments, out var page, out var from, out var error))
+        if (!ListPage.TryReadNumbered(context.Request, MaxSegments, out var page, out var from, out var error))
         {
             await call.FailAsync(error);
             return;

@@ -15,7 +15,7 @@ internal static class AdministrationOperations
     private const string Fixed = "The defaults are fixed, so this is always refused: set what a topic needs at the topic.";
     private const string NoAcls = "Security is off, so there are no ACLs: always refused.";
 
-    private static readonly Parameter Operations = Query("include_authorized_operations", "boolean", "Whether to list what may be done to the topic.");
+    private static readonly Parameter WithOperations = Query("include_authorized_operations", "boolean", "Whether to list what may be done to the topic.");
 
     public static IEnumerable<Operation> Clusters =>
     [
@@ -49,8 +49,8 @@ internal static class AdministrationOperations
             Answers = [new(201, "It is created; Location is its address.", MediaTypes.Json, "KafkaTopic"), new(200, "It could be created.", MediaTypes.Json, "KafkaTopic")],
             Errors = [400, 404, 415, 422],
         },
-        Get("listKafkaTopics", Cluster + "/topics", TopicsTag, "List the topics", "KafkaTopicList", 404) with { Parameters = [Operations] },
-        Get("getKafkaTopic", Topic, TopicsTag, "Describe a topic", "KafkaTopic", 404) with { Parameters = [Operations] },
+        Get("listKafkaTopics", Cluster + "/topics", TopicsTag, "List the topics", "KafkaTopicList", 400, 404) with { Parameters = [WithOperations, .. Operations.Paging] },
+        Get("getKafkaTopic", Topic, TopicsTag, "Describe a topic", "KafkaTopic", 404) with { Parameters = [WithOperations] },
         new("updatePartitionCountKafkaTopic", "PATCH", Topic, TopicsTag, "Add partitions to a topic")
         {
             Bodies = [new(MediaTypes.Json, "GrowTopic", """{"partitions_count": 4}""")],
@@ -67,7 +67,7 @@ internal static class AdministrationOperations
 
     public static IEnumerable<Operation> Partitions =>
     [
-        Get("listKafkaPartitions", Topic + "/partitions", PartitionsTag, "List the partitions of a topic", "KafkaPartitionList", 404),
+        Get("listKafkaPartitions", Topic + "/partitions", PartitionsTag, "List the partitions of a topic", "KafkaPartitionList", 400, 404) with { Parameters = Operations.Paging },
         Get("getKafkaPartition", Partition, PartitionsTag, "Describe a partition", "KafkaPartition", 404),
         Get("getKafkaPartitionOffsets", Partition + "/offset", PartitionsTag, "The ends of a partition", "KafkaPartitionWithOffsets", 400, 404) with
         {
@@ -75,7 +75,7 @@ internal static class AdministrationOperations
         },
         Get("listKafkaReplicas", Partition + "/replicas", PartitionsTag, "List the replicas of a partition", "KafkaReplicaList", 404),
         Get("getKafkaReplica", Partition + "/replicas/{broker}", PartitionsTag, "Describe a replica", "KafkaReplica", 404),
-        Get("searchReplicasByBroker", Cluster + "/brokers/{broker}/partition-replicas", PartitionsTag, "List the replicas of a broker", "KafkaReplicaList", 404),
+        Get("searchReplicasByBroker", Cluster + "/brokers/{broker}/partition-replicas", PartitionsTag, "List the replicas of a broker, paged by topics", "KafkaReplicaList", 400, 404) with { Parameters = Operations.Paging },
         Get("listKafkaAllTopicPartitionReassignments", Cluster + "/topics/-/partitions/-/reassignment", PartitionsTag, "Reassignments of all topics: none", "KafkaReassignmentList", 404),
         Get("listKafkaTopicPartitionReassignments", Topic + "/partitions/-/reassignment", PartitionsTag, "Reassignments of a topic: none", "KafkaReassignmentList", 404),
         Refused("getKafkaReassignment", "GET", Partition + "/reassignment", "The reassignment of a partition", "There is none: always 404.", 404) with { Tag = PartitionsTag },

@@ -12,7 +12,7 @@ internal static class ConfigOperations
     public static IEnumerable<Operation> All =>
     [
         new("listKafkaTopicConfigs", "GET", Configs, Tag, "List the configs of a topic") { Answers = [Ok("KafkaTopicConfigList")], Errors = [404] },
-        new("listKafkaAllTopicConfigs", "GET", Topics + "/-/configs", Tag, "List the configs of all topics") { Answers = [Ok("KafkaTopicConfigList")], Errors = [404] },
+        new("listKafkaAllTopicConfigs", "GET", Topics + "/-/configs", Tag, "List the configs of all topics, paged by topics") { Parameters = Operations.Paging, Answers = [Ok("KafkaTopicConfigList")], Errors = [400, 404] },
         new("updateKafkaTopicConfig", "PUT", Configs + "/{name}", Tag, "Set a config")
         {
             Bodies = [new(MediaTypes.Json, "ConfigValue", """{"value": "3600000"}""")],

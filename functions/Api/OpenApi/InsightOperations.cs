@@ -1,5 +1,4 @@
 using ManagedLog.Functions.Api.Http;
-using static ManagedLog.Functions.Api.OpenApi.Parameter;
 
 namespace ManagedLog.Functions.Api.OpenApi;
 
@@ -11,11 +10,7 @@ internal static class InsightOperations
     private const string Partition = Topic + "/partitions/{partition}";
     private const string Tag = "Insight";
 
-    private static readonly Parameter[] Paging =
-    [
-        Query("page_size", "integer", "At most so many in one page.", "10"),
-        Query("page_token", "string", "As metadata.next of the page before has it."),
-    ];
+    private static readonly IReadOnlyList<Parameter> Paging = Operations.Paging;
 
     public static IEnumerable<Operation> All =>
     [

@@ -27,7 +27,7 @@ internal sealed class OpenApiPage(string url, string cluster)
         pre { background: var(--soft); padding: .7rem .9rem; border-radius: 6px; overflow-x: auto; margin: .6rem 0; }
         table { border-collapse: collapse; width: 100%; margin: .6rem 0; font-size: 14px; }
         th { text-align: left; font-weight: 600; } td, th { padding: .25rem .8rem .25rem 0; vertical-align: top; border-bottom: 1px solid var(--line); }
-        td:first-child { white-space: nowrap; width: 11rem; } td:nth-child(3) { width: 42%; } p { margin: .5rem 0; } a { color: var(--accent); } summary { cursor: pointer; }
+        td:first-child { white-space: nowrap; width: 11rem; } .answers td:first-child { width: 4.5rem; } td:nth-child(3) { width: 45%; } p { margin: .5rem 0; } a { color: var(--accent); } summary { cursor: pointer; }
         @media (max-width: 55rem) { body { display: block; } nav { position: static; height: auto; border: 0; } main { padding: 1rem; } }
         """;
 
@@ -71,7 +71,7 @@ internal sealed class OpenApiPage(string url, string cluster)
         if (operation.Description is { } description)
             _html.Append("<p>").Append(Text(description)).Append("</p>\n");
         WriteParameters(operation);
-        _html.Append("<pre>").Append(Text(Curl(operation))).Append("</pre>\n<table>\n<tr><th>Status</th><th></th><th>Body</th></tr>\n");
+        _html.Append("<pre>").Append(Text(Curl(operation))).Append("</pre>\n<table class=\"answers\">\n<tr><th>Status</th><th></th><th>Body</th></tr>\n");
         foreach (var answer in operation.Answers)
             WriteAnswer(answer.Status, answer.Description, answer.MediaType, answer.Schema);
         foreach (var status in operation.Errors)

@@ -17,6 +17,12 @@ internal static class Operations
         .. OperationsOfV2.Service,
     ];
 
+    public static IReadOnlyList<Parameter> Paging =>
+    [
+        Parameter.Query("page_size", "integer", "At most so many in one page.", "10"),
+        Parameter.Query("page_token", "string", "As metadata.next of the page before has it."),
+    ];
+
     /// <summary>Every schema by its name, made anew each time: a document owns what is in it.</summary>
     public static IEnumerable<(string Name, JsonObject Schema)> Schemas => SchemasOfV2.All.Concat(SchemasOfV3.All).Concat(SchemasOfInsight.All);
 

@@ -64,7 +64,7 @@ internal static class SchemaForm
     /// <summary>A list of v3's resources.</summary>
     public static JsonObject ResourceList(string item) => Object(
         ("kind", Const(item + "List")),
-        ("metadata", Object(("self", Text()), ("next", Nullable(Text("Always null: lists are whole."))))),
+        ("metadata", Object(("self", Text()), ("next", Nullable(Text("The next page; null: this is the last, or the list was given whole."))))),
         ("data", List(Ref(item))));
 
     private static JsonObject Make(string type, string? description, JsonNode? example)

@@ -25,7 +25,7 @@ internal static class SchemasOfInsight
             "topic",
             "partitions",
             "search")),
-        ("ManagedLogTopicInsightList", Page("ManagedLogTopicInsight")),
+        ("ManagedLogTopicInsightList", ResourceList("ManagedLogTopicInsight")),
         ("ManagedLogPartitionInsight", Resource(
             "ManagedLogPartitionInsight",
             [
@@ -40,7 +40,7 @@ internal static class SchemasOfInsight
                 ("orphans_swept_at", Nullable(Text("ISO 8601."))),
             ],
             "segments")),
-        ("ManagedLogPartitionInsightList", Page("ManagedLogPartitionInsight")),
+        ("ManagedLogPartitionInsightList", ResourceList("ManagedLogPartitionInsight")),
         ("ManagedLogSegment", Resource(
             "ManagedLogSegment",
             [
@@ -57,7 +57,7 @@ internal static class SchemasOfInsight
                 ("dead_bytes", Integer()),
                 ("blob", Text()),
             ])),
-        ("ManagedLogSegmentList", Page("ManagedLogSegment")),
+        ("ManagedLogSegmentList", ResourceList("ManagedLogSegment")),
         ("Search", Object(
             ("text?", Nullable(Text("Stands in the key or the value; case matters."))),
             ("key?", Any("The key, exactly: a string or other JSON.")),
@@ -101,11 +101,6 @@ internal static class SchemasOfInsight
                     ("headers", List(Ref("RecordHeader")))))),
             ])),
     ];
-
-    private static JsonObject Page(string item) => Object(
-        ("kind", Const(item + "List")),
-        ("metadata", Object(("self", Text()), ("next", Nullable(Text("The next page; null: this is the last."))))),
-        ("data", List(Ref(item))));
 
     private static (string Name, JsonObject Schema)[] Amounts() =>
     [

@@ -28,7 +28,7 @@ internal readonly record struct ProduceQuery(EmbeddedFormat Format, Acks Acks, b
             return false;
         if (whole is null && named.Length > 0 && !EmbeddedFormats.TryParse(named, out format))
             error = FormErrors.BadParameter($"format={named} is not known; it is binary, json or text.");
-        else if (whole is null && !BodyType.TryRead(request, named.Length > 0 ? ByFormat : ByType, out type, out error))
+        else if (whole is null && !TryReadType(request, named.Length > 0 ? ByFormat : ByType, out type, out error))
             return false;
         else if (type.IsLatin1)
             error = FormErrors.UnsupportedCharset("ISO-8859-1");
@@ -37,13 +37,25 @@ internal readonly record struct ProduceQuery(EmbeddedFormat Format, Acks Acks, b
         else if (!TryReadFlag(request.Query["async"].ToString(), out var isAsync))
             error = new ApiError(400, 400, "async is true or false.");
         else
-            query = new ProduceQuery(named.Length > 0 ? format : FormatOf(type), isAsync ? Acks.None : acks, isAsync, whole);
+            query = new ProduceQuery(named.Length > 0 ? format : FormatOf(type), isAsync ? Acks.None : acks, isAsync, whole)
+            {
+                IsSchemaFormat = MediaTypes.SchemaFormatsV2.Contains(type.MediaType),
+            };
         return error is null;
     }
 
+    /// <summary>It cannot be carried out; what is in it decides how it is refused.</summary>
+    public bool IsSchemaFormat { get; private init; }
+
     /// <summary>Reads the body into the plan. Null, or why the request is refused as a whole; the plan is then to be thrown away.</summary>
     public ApiError? Read(ReadOnlyMemory<byte> body, AppendPlan plan, int? pathPartition) =>
-        Whole is null ? new ProduceForm(Format, plan, pathPartition).Read(body) : Whole.Read(body, plan, pathPartition);
+        Whole is not null ? Whole.Read(body, plan, pathPartition)
+        : IsSchemaFormat ? SchemaFormats.Refuse(body)
+        : new ProduceForm(Format, plan, pathPartition).Read(body);
+
+    /// <summary>The schema formats are known but not among what an error recommends.</summary>
+    private static bool TryReadType(HttpRequest request, string[] types, out BodyType type, [NotNullWhen(false)] out ApiError? error) =>
+        BodyType.TryRead(request, MediaTypes.SchemaFormatsV2, out type, out error) || BodyType.TryRead(request, types, out type, out error);
 
     private static ApiError? CheckWhole(HttpRequest request, string format)
     {

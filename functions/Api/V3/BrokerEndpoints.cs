@@ -9,6 +9,9 @@ namespace ManagedLog.Functions.Api.V3;
 /// <summary>The one broker, its configs and the replicas that it has.</summary>
 internal sealed class BrokerEndpoints(LogEngine engine)
 {
+    /// <summary>Paged by topics.</summary>
+    private static readonly string PathOfReplicas = $"/brokers/{Brokers.Only}/partition-replicas";
+
     public async Task ListAsync(HttpContext context)
     {
         var call = new V3Call(context, engine);
@@ -82,13 +85,8 @@ internal sealed class BrokerEndpoints(LogEngine engine)
     public async Task ReplicasAsync(HttpContext context)
     {
         var call = new V3Call(context, engine);
-        if (!await FindAsync(context, call))
-            return;
-        var topics = await engine.ListTopicsAsync(context.RequestAborted);
-        if (topics.IsRefused)
-            await call.FailAsync(ErrorMapping.From(topics.Refusal));
-        else
-            await call.AnswerAsync(StatusCodes.Status200OK, WriteReplicas, topics.Value);
+        if (await FindAsync(context, call) && await call.ListTopicsAsync(PathOfReplicas) is { } page)
+            await call.AnswerAsync(StatusCodes.Status200OK, WriteReplicas, page);
     }
 
     private static async ValueTask<bool> FindAsync(HttpContext context, V3Call call)
@@ -116,10 +114,10 @@ internal sealed class BrokerEndpoints(LogEngine engine)
         writer.WriteEndObject();
     }
 
-    private static void WriteReplicas(Utf8JsonWriter writer, V3Links links, IReadOnlyList<Topic> topics)
+    private static void WriteReplicas(Utf8JsonWriter writer, V3Links links, (IReadOnlyList<Topic> Topics, string? Next) page)
     {
-        V3Links.WriteListBegin(writer, "KafkaReplicaList", links.Of($"/brokers/{Brokers.Only}/partition-replicas"));
-        foreach (var topic in topics)
+        links.WriteListBegin(writer, "KafkaReplicaList", PathOfReplicas, page.Next);
+        foreach (var topic in page.Topics)
         {
             for (var partition = 0; partition < topic.Partitions; partition++)
                 TopicJson.WriteReplica(writer, links, (topic, partition));

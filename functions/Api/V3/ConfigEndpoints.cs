@@ -17,13 +17,8 @@ internal sealed class ConfigEndpoints(LogEngine engine)
     public async Task ListOfAllAsync(HttpContext context)
     {
         var call = new V3Call(context, engine);
-        if (!await call.BeginAsync())
-            return;
-        var topics = await engine.ListTopicsAsync(context.RequestAborted);
-        if (topics.IsRefused)
-            await call.FailAsync(ErrorMapping.From(topics.Refusal));
-        else
-            await call.AnswerAsync(StatusCodes.Status200OK, ConfigJson.WriteConfigsOfAll, topics.Value);
+        if (await call.ListTopicsAsync(ConfigJson.OfAll) is { } page)
+            await call.AnswerAsync(StatusCodes.Status200OK, ConfigJson.WriteConfigsOfAll, page);
     }
 
     public async Task GetAsync(HttpContext context)

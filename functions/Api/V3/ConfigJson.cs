@@ -6,6 +6,9 @@ namespace ManagedLog.Functions.Api.V3;
 /// <summary>How the configuration of a topic looks in v3: what was set, and the defaults of the rest. Values are strings.</summary>
 internal static class ConfigJson
 {
+    /// <summary>The path of the configs of all topics, which is paged by topics.</summary>
+    public const string OfAll = "/topics/-/configs";
+
     public const string DefaultSource = "DEFAULT_CONFIG";
     private const string TopicSource = "DYNAMIC_TOPIC_CONFIG";
 
@@ -17,10 +20,10 @@ internal static class ConfigJson
         V3Links.WriteListEnd(writer);
     }
 
-    public static void WriteConfigsOfAll(Utf8JsonWriter writer, V3Links links, IReadOnlyList<Topic> topics)
+    public static void WriteConfigsOfAll(Utf8JsonWriter writer, V3Links links, (IReadOnlyList<Topic> Topics, string? Next) page)
     {
-        V3Links.WriteListBegin(writer, "KafkaTopicConfigList", links.Of("/topics/-/configs"));
-        foreach (var topic in topics)
+        links.WriteListBegin(writer, "KafkaTopicConfigList", OfAll, page.Next);
+        foreach (var topic in page.Topics)
         {
             foreach (var entry in topic.Config.Entries)
                 WriteConfig(writer, links, (topic, entry));

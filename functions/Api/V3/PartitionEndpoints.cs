@@ -1,3 +1,4 @@
+using System.Globalization;
 using ManagedLog.Engine;
 using ManagedLog.Functions.Api.Errors;
 using ManagedLog.Functions.Api.Http;
@@ -10,8 +11,18 @@ internal sealed class PartitionEndpoints(LogEngine engine)
     public async Task ListAsync(HttpContext context)
     {
         var call = new V3Call(context, engine);
-        if (await call.FindTopicAsync() is { } topic)
-            await call.AnswerAsync(StatusCodes.Status200OK, TopicJson.WritePartitions, topic);
+        if (await call.FindTopicAsync() is not { } topic)
+            return;
+        if (!ListPage.TryReadNumbered(context.Request, int.MaxValue, out var page, out var from, out var error))
+        {
+            await call.FailAsync(error);
+            return;
+        }
+
+        var first = (int)Math.Min(from, topic.Partitions);
+        var end = (int)Math.Min((long)first + page.Size, topic.Partitions);
+        var next = end < topic.Partitions ? page.Next($"{TopicJson.PathOf(topic)}/partitions", end.ToString(CultureInfo.InvariantCulture)) : null;
+        await call.AnswerAsync(StatusCodes.Status200OK, TopicJson.WritePartitions, (topic, first, end, next));
     }
 
     public async Task GetAsync(HttpContext context)

@@ -10,13 +10,9 @@ internal sealed class TopicEndpoints(LogEngine engine)
     public async Task ListAsync(HttpContext context)
     {
         var call = new V3Call(context, engine);
-        if (!await call.BeginAsync())
-            return;
-        var topics = await engine.ListTopicsAsync(context.RequestAborted);
-        if (topics.IsRefused)
-            await call.FailAsync(ErrorMapping.From(topics.Refusal));
-        else
-            await call.AnswerAsync(StatusCodes.Status200OK, TopicJson.WriteTopics, (topics.Value, WithOperations(context.Request)));
+        var withOperations = WithOperations(context.Request);
+        if (await call.ListTopicsAsync("/topics", withOperations ? "&include_authorized_operations=true" : "") is var (topics, next))
+            await call.AnswerAsync(StatusCodes.Status200OK, TopicJson.WriteTopics, (topics, next, withOperations));
     }
 
     public async Task GetAsync(HttpContext context)

@@ -32,9 +32,9 @@ internal static class TopicJson
         writer.WriteEndObject();
     }
 
-    public static void WriteTopics(Utf8JsonWriter writer, V3Links links, (IReadOnlyList<Topic> Topics, bool WithOperations) of)
+    public static void WriteTopics(Utf8JsonWriter writer, V3Links links, (IReadOnlyList<Topic> Topics, string? Next, bool WithOperations) of)
     {
-        V3Links.WriteListBegin(writer, "KafkaTopicList", links.Of("/topics"));
+        links.WriteListBegin(writer, "KafkaTopicList", "/topics", of.Next);
         foreach (var topic in of.Topics)
             WriteTopic(writer, links, (topic, of.WithOperations));
         V3Links.WriteListEnd(writer);
@@ -71,11 +71,12 @@ internal static class TopicJson
         writer.WriteEndObject();
     }
 
-    public static void WritePartitions(Utf8JsonWriter writer, V3Links links, Topic topic)
+    /// <summary>From one partition up to another, which is not in it.</summary>
+    public static void WritePartitions(Utf8JsonWriter writer, V3Links links, (Topic Topic, int From, int To, string? Next) of)
     {
-        V3Links.WriteListBegin(writer, "KafkaPartitionList", links.Of(PathOf(topic) + "/partitions"));
-        for (var partition = 0; partition < topic.Partitions; partition++)
-            WritePartition(writer, links, (topic, partition));
+        links.WriteListBegin(writer, "KafkaPartitionList", PathOf(of.Topic) + "/partitions", of.Next);
+        for (var partition = of.From; partition < of.To; partition++)
+            WritePartition(writer, links, (of.Topic, partition));
         V3Links.WriteListEnd(writer);
     }
 

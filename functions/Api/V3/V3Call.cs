@@ -21,6 +21,30 @@ internal sealed class V3Call(HttpContext context, LogEngine engine)
         return true;
     }
 
+    /// <summary>Begins, and gives the page of topics that is asked for, with the path of the next one.</summary>
+    /// <param name="path">Of the list.</param>
+    /// <param name="parameters">What else belongs to the path of the next page.</param>
+    public async ValueTask<(IReadOnlyList<Topic> Topics, string? Next)?> ListTopicsAsync(string path, string parameters = "")
+    {
+        if (!await BeginAsync())
+            return null;
+        if (!ListPage.TryRead(context.Request, out var page, out var error))
+        {
+            await FailAsync(error);
+            return null;
+        }
+
+        var topics = await engine.ListTopicsAsync(context.RequestAborted);
+        if (topics.IsRefused)
+        {
+            await FailAsync(ErrorMapping.From(topics.Refusal));
+            return null;
+        }
+
+        var (shown, next) = page.Of(topics.Value, path);
+        return (shown, next is null ? null : next + parameters);
+    }
+
     public async ValueTask<Topic?> FindTopicAsync()
     {
         if (!await BeginAsync())

@@ -27,7 +27,7 @@ internal sealed class V3Links(HttpRequest request, string clusterId)
         writer.WriteString("cluster_id"u8, ClusterId);
     }
 
-    /// <summary>Begins a list up to its data. Nothing is paged.</summary>
+    /// <summary>Begins a list that is always given whole, up to its data.</summary>
     public static void WriteListBegin(Utf8JsonWriter writer, string kind, string self)
     {
         writer.WriteStartObject();

@@ -110,7 +110,6 @@ public sealed class ProduceBadInputTests(TestService service)
     [InlineData(null, "no Content-Type")]
     [InlineData("application/json", "application/json")]
     [InlineData(TestService.V2, TestService.V2)]
-    [InlineData("application/vnd.kafka.avro.v2+json", "avro")]
     [InlineData("text/plain", "text/plain")]
     public async Task Produce_WhenTheTypeDoesNotSayTheFormat_Is415(string? type, string word)
     {
