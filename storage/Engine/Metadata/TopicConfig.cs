@@ -108,20 +108,16 @@ public sealed class TopicConfig : IEquatable<TopicConfig>
     public Result<TopicConfig> With(IReadOnlyDictionary<string, string?> changes)
     {
         var normal = new SortedDictionary<string, string>(_overrides, StringComparer.Ordinal);
-        if (Normalize(changes, normal) is { } defect)
-            return new Refusal(ErrorCode.InvalidConfig, defect);
-        foreach (var (name, value) in changes)
-        {
-            if (value is null)
-                normal.Remove(name);
-        }
-
-        return new TopicConfig(normal);
+        foreach (var (name, _) in changes)
+            normal.Remove(name);
+        return Normalize(changes, normal) is { } defect ? new Refusal(ErrorCode.InvalidConfig, defect) : new TopicConfig(normal);
     }
 
-    /// <summary>Whether the same becomes due at the same time under both: nothing of what retention and rolling by age go by differs.</summary>
+    /// <summary>Whether the same becomes due at the same time under both: nothing of what retention, rolling by age and compaction go by differs.</summary>
     public bool AgesLike(TopicConfig other) =>
-        (DeletesOldRecords, RetentionAge, RetentionBytes, SegmentAge) == (other.DeletesOldRecords, other.RetentionAge, other.RetentionBytes, other.SegmentAge);
+        (DeletesOldRecords, RetentionAge, RetentionBytes, SegmentAge) == (other.DeletesOldRecords, other.RetentionAge, other.RetentionBytes, other.SegmentAge)
+        && (Compacts, DeleteRetention, MinCompactionLag, MaxCompactionLag) == (other.Compacts, other.DeleteRetention, other.MinCompactionLag, other.MaxCompactionLag)
+        && MinCleanableDirtyRatio.Equals(other.MinCleanableDirtyRatio);
 
     public bool Equals(TopicConfig? other) => other is not null && _overrides.SequenceEqual(other._overrides);
 

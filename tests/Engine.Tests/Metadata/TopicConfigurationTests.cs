@@ -51,6 +51,18 @@ public sealed class TopicConfigurationTests
     });
 
     [Fact]
+    public void Configure_JudgesTwoConfigsThatBelongTogetherAsTheyWillBe() => Run(async fixture =>
+    {
+        Accepted(await fixture.Another().CreateAsync(Asked("a", 1, ("max.compaction.lag.ms", "100")), default));
+
+        Refused(ErrorCode.InvalidConfig, await ConfigureAsync(fixture.Catalog, false, ("min.compaction.lag.ms", "200")));
+        var changed = Accepted(await ConfigureAsync(fixture.Catalog, false, ("min.compaction.lag.ms", "200"), ("max.compaction.lag.ms", null)));
+
+        Assert.Equal("min.compaction.lag.ms=200", changed.Config.ToString());
+        Refused(ErrorCode.InvalidConfig, await ConfigureAsync(fixture.Catalog, false, ("max.compaction.lag.ms", "199")));
+    });
+
+    [Fact]
     public void Configure_WhenOnlyValidated_AnswersWhatItWouldBeAndChangesNothing() => Run(async fixture =>
     {
         var created = Accepted(await fixture.Another().CreateAsync(Asked("a"), default));
@@ -124,6 +136,11 @@ public sealed class TopicConfigurationTests
 
     [Theory]
     [InlineData("cleanup.policy", "compact", true)]
+    [InlineData("cleanup.policy", "compact,delete", true)]
+    [InlineData("min.compaction.lag.ms", "1", true)]
+    [InlineData("max.compaction.lag.ms", "1", true)]
+    [InlineData("delete.retention.ms", "1", true)]
+    [InlineData("min.cleanable.dirty.ratio", "0.1", true)]
     [InlineData("retention.ms", "1", true)]
     [InlineData("retention.bytes", "1", true)]
     [InlineData("segment.ms", "1", true)]

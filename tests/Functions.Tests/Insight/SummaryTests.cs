@@ -11,7 +11,7 @@ public sealed class SummaryTests(TestService service)
     private async Task<string> TopicAsync(int partitions = 2, params (string, string)[] configs)
     {
         var topic = await service.CreateTopicAsync(partitions, configs);
-        await service.ProduceAsync($"/topics/{topic}", """{"records":[{"partition":0,"value":1},{"partition":0,"value":2},{"partition":1,"value":3,"timestamp":1767225600000}]}""");
+        await service.ProduceAsync($"/topics/{topic}", """{"records":[{"partition":0,"key":1,"value":1},{"partition":0,"key":2,"value":2},{"partition":1,"key":3,"value":3,"timestamp":1767225600000}]}""");
         return topic;
     }
 

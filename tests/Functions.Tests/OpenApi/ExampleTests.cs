@@ -31,7 +31,8 @@ public sealed class ExampleTests
             {
                 if (body.Schema is { } schema)
                     AssertConforms(check, JsonNode.Parse(body.Example!), SchemaForm.Ref(schema), $"example of {operation.Id}");
-                await SendAsync(service, check, operation, described, body, null);
+                foreach (var accept in operation.Answers.Select(answer => answer.MediaType).Distinct().DefaultIfEmpty())
+                    await SendAsync(service, check, operation, described, body, accept);
             }
         }
 
