@@ -13,7 +13,7 @@ using ManagedLog.Local;
 //   dotnet run --project tests/Benchmarks -c Release -- latency          one row
 CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
 
-IBenchmark[] all = [new BulkProduce(), new SmallProduce(), new EngineAlone(), new CatchUp(), new Latency(), new Processes(), new Operations()];
+IBenchmark[] all = [new BulkProduce(), new SmallProduce(), new EngineAlone(), new CatchUp(), new Latency(), new Processes(), new Operations(), new Compaction()];
 var quick = new Option<bool>("--quick") { Description = "Fewer and shorter pairs: about a minute for everything, and rough.", Recursive = true };
 var json = new Option<FileInfo>("--json")
 {

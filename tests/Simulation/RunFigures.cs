@@ -14,6 +14,7 @@ internal readonly record struct RunFigures(
     long Advances,
     long Removals,
     long Sweeps,
+    long Compacted,
     long Ticks,
     long TimeLookups,
     TimeSpan VirtualTime)
@@ -31,12 +32,13 @@ internal readonly record struct RunFigures(
         left.Advances + right.Advances,
         left.Removals + right.Removals,
         left.Sweeps + right.Sweeps,
+        left.Compacted + right.Compacted,
         left.Ticks + right.Ticks,
         left.TimeLookups + right.TimeLookups,
         left.VirtualTime + right.VirtualTime);
 
     public override string ToString() =>
         $"{Acknowledged} acknowledged, {Failed} failed, {Unknown} unknown, {Read} batches read, {Seals} seals, {BlockLimits} block limits met, "
-        + $"{Rewrites} rewrites, {Advances} log starts advanced, {Removals} segments removed, {Sweeps} sweeps, {Ticks} ticks of the housekeeping, "
+        + $"{Rewrites} rewrites, {Advances} log starts advanced, {Removals} segments removed, {Sweeps} sweeps, {Compacted} records compacted away, {Ticks} ticks of the housekeeping, "
         + $"{TimeLookups} time lookups, {Starts} processes, {StorageCalls} storage calls, {VirtualTime.TotalHours:F0} h of virtual time";
 }

@@ -136,6 +136,7 @@ internal static class SimulationRun
         world.Chronicle.Advances,
         world.Chronicle.Removals,
         world.Chronicle.Sweeps,
+        world.Chronicle.Compacted,
         world.Instances.Sum(i => i.Ticks),
         world.TimeLookups,
         TimeSpan.FromTicks(world.Now));

@@ -38,7 +38,12 @@ internal sealed class RecordDeletion(PartitionContext context)
             return refusal;
         // So that readers on this instance are refused from now on.
         var after = await log.OffsetsAsync();
-        return after.IsRefused ? target : after.Value.LogStart;
+        return after.IsRefused
+            ? new Refusal(
+                ErrorCode.RequestTimedOut,
+                $"{subject}: the records before offset {target} are deleted, but this instance could not look at the partition again and may still give them ({after.Refusal.Message}). "
+                + "Ask for it again; it does no harm twice.")
+            : after.Value.LogStart;
     }
 
     private async ValueTask<Refusal?> AdvanceAsync(TopicPartition partition, long target, string subject)

@@ -45,7 +45,14 @@ internal sealed class SegmentOpening(PartitionContext context, TopicPartition pa
     {
         if (reference.ProducersBlob is not { } blob)
             return new ProducerState(context.Options.ProducerIdExpiration);
-        var bytes = await ReadBlobAsync(blob) ?? throw new PartitionBrokenException($"Blob {blob}, the producer state at offset {reference.BaseOffset} of {partition}, does not exist.");
+        if (await ReadBlobAsync(blob) is not { } bytes)
+        {
+            var what = $"Blob {blob}, the producer state at offset {reference.BaseOffset} of {partition}, does not exist";
+            throw await new ChainStore(context, partition).ReadHeadAsync() is var (head, _) && head.Active == reference
+                ? new PartitionBrokenException($"{what}.")
+                : new StorageUnavailableException($"{what} any more: the head has moved on.");
+        }
+
         return ProducerState.Decode(bytes.Span, context.Options.ProducerIdExpiration) ?? throw new PartitionBrokenException($"Blob {blob} is no producer state of a known format.");
     }
 
@@ -56,7 +63,7 @@ internal sealed class SegmentOpening(PartitionContext context, TopicPartition pa
         return outcome.Status switch
         {
             OutcomeStatus.Done => outcome.Value.Content,
-            OutcomeStatus.Missing => null,
+            OutcomeStatus.Missing => default(ReadOnlyMemory<byte>?),
             OutcomeStatus.ConditionFailed or OutcomeStatus.Throttled or OutcomeStatus.Unknown => throw new StorageUnavailableException($"Reading {blob}: {outcome}"),
             _ => throw new InvalidOperationException(outcome.ToString()),
         };

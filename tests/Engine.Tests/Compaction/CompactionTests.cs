@@ -5,6 +5,7 @@ using ManagedLog.Engine.Backend;
 using ManagedLog.Engine.Log;
 using ManagedLog.Engine.Metadata;
 using ManagedLog.Engine.Tests.Housekeeping;
+using ManagedLog.Engine.Tests.Log;
 using ManagedLog.Protocol.Errors;
 using ManagedLog.Protocol.Identity;
 using ManagedLog.Protocol.Records;
@@ -272,6 +273,27 @@ public class CompactionTests
         Assert.Equal(blocks, calls.Count(call => call.Verb == StorageVerb.StageBlock));
         Assert.Equal(1, calls.Count(call => call.Verb == StorageVerb.CommitBlocks));
         Assert.Equal(1, calls.Count(call => call.Verb == StorageVerb.CommitRows && call.Key.Contains(StorageLayout.SegmentRowKeyPrefix, StringComparison.Ordinal)));
+    });
+
+    /// <summary>R5: what does not read back as it was written takes nothing's place; and what is not what the chain says is not built upon.</summary>
+    [Theory]
+    [InlineData(".segment", 40)]
+    [InlineData(".log", 9000)]
+    public void Compaction_WhenABitIsWrong_ReplacesNothingUntilItIsRight(string suffix, long at) => HousekeepingWorld.Run(async world =>
+    {
+        LyingBackend? lying = null;
+        var one = await world.StartAsync(decorate: storage => lying = new LyingBackend(storage));
+        var log = await CompactedTopic.PrepareAsync(world, await world.StartAsync());
+        var before = await world.SegmentsAsync(log.Topic.At(0));
+        lying!.Lie = LyingBackend.Flip(suffix, at);
+
+        await one.TickAsync();
+
+        Assert.Equal(before, await world.SegmentsAsync(log.Topic.At(0)));
+        lying.Lie = (_, _, truth) => truth;
+        await world.TickThroughAsync(one, TimeSpan.FromDays(8));
+        await log.AssertHoldsAsync(one);
+        Assert.Equal(log.Last.Where(record => record.Value is not null), await log.ReadAsync(one));
     });
 
     [Fact]

@@ -3,6 +3,7 @@ using ManagedLog.Engine.Log;
 using ManagedLog.Engine.Metadata;
 using ManagedLog.Engine.Tests.Compaction;
 using ManagedLog.Protocol.Errors;
+using ManagedLog.Protocol.Identity;
 using ManagedLog.Protocol.Records;
 using ManagedLog.Simulation.Faults;
 
@@ -110,6 +111,37 @@ public class RetentionTests
 
         Assert.Empty(await world.SegmentsAsync(topic.At(0)));
         Assert.Equal(await world.NamedAsync(topic.At(0)), await world.BlobsAsync(topic.Id));
+    });
+
+    /// <summary>The head was read, and before the producer state that it names is, the partition rolls and all of it is removed.</summary>
+    [Fact]
+    public void Opening_WhenRetentionIsFasterThanIt_ReadsTheHeadAgain() => HousekeepingWorld.Run(async world =>
+    {
+        var one = await world.StartAsync();
+        var topic = await one.CreateAsync("t", Small);
+        for (var sequence = 0; sequence < 7; sequence++)
+        {
+            var batch = HousekeepingWorld.Batch(world.Now.ToUnixTimeMilliseconds(), HousekeepingInstance.Large(sequence));
+            RecordBatchPatch.SetIdentity(batch.Span, new BatchIdentity(new ProducerIdentity(77, 0), sequence));
+            RecordBatchPatch.SealCrc(batch.Span);
+            Assert.False((await one.Engine.AppendAsync(topic, 0, new AppendRequest([batch]), default)).IsRefused);
+        }
+
+        var faults = new FaultScript().On(
+            call => call.Verb == StorageVerb.ReadRange && call.Target.EndsWith(".producers", StringComparison.Ordinal),
+            Fault.Before(async () =>
+            {
+                await one.AppendLargeAsync(topic, 10);
+                Assert.False((await one.Engine.DeleteRecordsAsync(topic, 0, -1, default)).IsRefused);
+                await world.TickForAsync(one, TimeSpan.FromMinutes(2));
+            }));
+        var slow = await world.StartAsync(faults);
+
+        await slow.Engine.AppendAsync(topic, 0, new AppendRequest([HousekeepingWorld.Batch(0, "late")]), default);
+
+        Assert.True(faults.IsSpent);
+        Assert.Empty(slow.Engine.StoppedPartitions);
+        Assert.False((await slow.FetchAsync(topic, FetchFrom.Earliest)).IsRefused);
     });
 
     [Fact]

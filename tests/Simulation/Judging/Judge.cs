@@ -69,9 +69,10 @@ internal static class Judge
     /// </summary>
     /// <param name="image">When it was answered, with all that ever stood.</param>
     /// <param name="knownEnd">The end that was known when it was asked.</param>
-    public static IEnumerable<Violation> CheckTime(LogImage image, long timestamp, OffsetAtTime answer, long knownEnd, string by)
+    /// <param name="current">Without what compaction has taken away since; null: it takes nothing here.</param>
+    public static IEnumerable<Violation> CheckTime(LogImage image, long timestamp, OffsetAtTime answer, long knownEnd, string by, LogImage? current = null)
     {
-        if (Earlier(image, timestamp, answer.Offset) is { } earlier)
+        if (Earlier(current ?? image, timestamp, answer.Offset) is { } earlier)
             yield return new Violation("I12", $"{image.Partition}: {by} gives {answer} for {timestamp}, but offset {earlier} is as late");
         if (answer.Timestamp is null)
         {
@@ -92,11 +93,10 @@ internal static class Judge
                 continue;
             if (batch.BaseOffset >= before)
                 return null;
-            for (var i = 0; i < batch.Timestamps.Count; i++)
+            foreach (var record in batch.Records)
             {
-                var offset = batch.BaseOffset + i;
-                if (batch.Timestamps[i] >= timestamp && offset >= image.StartOffset && offset < before)
-                    return offset;
+                if (record.Timestamp >= timestamp && record.Offset >= image.StartOffset && record.Offset < before)
+                    return record.Offset;
             }
         }
 
@@ -107,7 +107,7 @@ internal static class Judge
     public static long? TimeOf(LogImage image, long offset)
     {
         var batch = image.Batches.FirstOrDefault(b => b.BaseOffset <= offset && offset < b.Header.NextOffset);
-        return batch is null ? null : batch.Timestamps[(int)(offset - batch.BaseOffset)];
+        return batch?.Records.FirstOrDefault(record => record.Offset == offset)?.Timestamp;
     }
 
     private static IEnumerable<Violation> CheckAcknowledged(LogKey log, IReadOnlyList<Attempt> attempts, ILookup<long, StoredBatch> standing)

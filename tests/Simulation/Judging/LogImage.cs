@@ -22,5 +22,5 @@ internal sealed record LogImage(
     /// <summary>Its topic is deleted: what is left is being freed, by anybody in any order.</summary>
     public bool IsDeleted => Head is { State: PartitionState.Deleting };
 
-    public long EndOffset => Batches.Count == 0 ? Head?.Active.BaseOffset ?? 0 : Batches[^1].Header.NextOffset;
+    public long EndOffset => Math.Max(Head?.Active.BaseOffset ?? 0, Batches.Count == 0 ? 0 : Batches[^1].Header.NextOffset);
 }

@@ -27,12 +27,12 @@ internal sealed record SegmentScan(SegmentHeaderFrame? Header, IReadOnlyList<Sto
     public SegmentScan Extend(ReadOnlyMemory<byte> more) => Read(Header, [.. Batches], End, more);
 
     /// <summary>The first batch that does not follow the one before it; null if all do.</summary>
-    public RecordBatchHeader? FirstMisplaced()
+    public RecordBatchHeader? FirstMisplaced(bool mayHaveGaps = false)
     {
         var expected = Header?.BaseOffset ?? (Batches.Count > 0 ? Batches[0].BaseOffset : 0);
         foreach (var batch in Batches)
         {
-            if (batch.BaseOffset != expected)
+            if (mayHaveGaps ? batch.BaseOffset < expected : batch.BaseOffset != expected)
                 return batch.Header;
             expected = batch.Header.NextOffset;
         }

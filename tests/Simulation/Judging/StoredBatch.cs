@@ -7,27 +7,29 @@ internal sealed record StoredBatch(RecordBatchHeader Header, ContentKey Content,
 {
     private const int MaxDecompressedBytes = 1024 * 1024;
 
-    private long[]? _timestamps;
+    private StoredRecord[]? _records;
 
     public long BaseOffset => Header.BaseOffset;
 
-    /// <summary>Of each of its records, in order.</summary>
-    public IReadOnlyList<long> Timestamps => _timestamps ??= ReadTimestamps();
+    /// <summary>In order; none if they cannot be read.</summary>
+    public IReadOnlyList<StoredRecord> Records => _records ??= ReadRecords();
 
     /// <summary>The same bytes.</summary>
     public bool IsSame(StoredBatch other) => ReferenceEquals(this, other) || Bytes.Span.SequenceEqual(other.Bytes.Span);
 
     public override string ToString() => $"{Content} at {BaseOffset}";
 
-    private long[] ReadTimestamps()
+    private StoredRecord[] ReadRecords()
     {
-        var timestamps = new List<long>();
+        var records = new List<StoredRecord>();
         if (RecordBatchReader.TryOpen(Bytes, MaxDecompressedBytes, out var reader, out _))
         {
             while (reader.TryReadNext(out var record))
-                timestamps.Add(record.Timestamp);
+                records.Add(new StoredRecord(record.Offset, record.Timestamp, Text(record.Key), Text(record.Value)));
         }
 
-        return [.. timestamps];
+        return [.. records];
     }
+
+    private static string? Text(ReadOnlyMemory<byte>? bytes) => bytes is { } some ? Convert.ToHexString(some.Span) : null;
 }

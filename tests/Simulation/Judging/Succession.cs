@@ -100,7 +100,7 @@ internal static class Succession
     private static bool IsRewritten(ChainSegmentRow before, ChainSegmentRow after) => !before.IsRewritten && after.IsRewritten
         && after == before with { Blob = after.Blob, Bytes = after.Bytes, FooterBytes = after.FooterBytes, DeadBlob = before.Blob };
 
-    private static IEnumerable<Violation> CheckLogStart(LogImage earlier, LogImage later)
+    public static IEnumerable<Violation> CheckLogStart(LogImage earlier, LogImage later)
     {
         if (later.StartOffset < earlier.StartOffset)
             yield return new Violation("I13", $"{later.Partition}: the log start went back from {earlier.StartOffset} to {later.StartOffset}");

@@ -9,8 +9,12 @@ internal static class Batches
 {
     private static readonly TimeSpan LongestDelay = TimeSpan.FromMinutes(5);
 
+    /// <summary>So many keys has a topic that is compacted.</summary>
+    private const int Keys = 9;
+
     /// <summary>A few records of random sizes, as no other batch has them.</summary>
-    public static byte[] Draw(SeededRandom random, long now)
+    /// <param name="isKeyed">Every record has one of a few keys, and some have no value.</param>
+    public static byte[] Draw(SeededRandom random, long now, bool isKeyed = false)
     {
         var builder = new RecordBatchBuilder();
         for (var records = random.Between(1, 4); records > 0; records--)
@@ -19,7 +23,10 @@ internal static class Batches
             random.Fill(value);
             // Producers' clocks and queues: timestamps do not increase along a log.
             var time = random.Chance(0.3) ? now - (long)random.LogBetween(TimeSpan.FromMilliseconds(1), LongestDelay).TotalMilliseconds : now;
-            builder.Add(time, random.Chance(0.5) ? value.AsMemory(0, 4) : null, value, []);
+            if (isKeyed)
+                builder.Add(time, new[] { (byte)random.Below(Keys) }, random.Chance(0.2) ? default(ReadOnlyMemory<byte>?) : value, [new RecordHeader("unique", value.AsMemory(0, 8))]);
+            else
+                builder.Add(time, random.Chance(0.5) ? value.AsMemory(0, 4) : null, value, []);
         }
 
         return builder.Build().ToArray();

@@ -17,6 +17,8 @@ internal sealed record Breakage(string Name, string Symptom, ProtocolRules Rules
         new("R6", "I6", new ProtocolRules { StampIdentity = false }),
         new("R9", "I20", new ProtocolRules { FinishReconfiguration = false }),
         new("R11", "I4", new ProtocolRules { SealAtFrameBoundary = false }),
+        new("compact-beyond-the-map", "I14", new ProtocolRules { JudgeBelowMapEnd = false }),
+        new("tombstones-early", "I14", new ProtocolRules { KeepTombstones = false }),
         new("R12", "I20", new ProtocolRules { BlockLimitIsSeal = false }),
     ];
 

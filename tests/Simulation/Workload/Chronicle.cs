@@ -17,7 +17,7 @@ internal sealed class Chronicle(World world)
 
     private readonly LogImageReader _images = new(world.Effects, world.Effects.IsFull);
     private readonly Dictionary<TopicPartition, LogImage> _whole = [];
-
+    private readonly Dictionary<TopicPartition, LogImage> _current = [];
     private readonly Dictionary<string, long> _deadAt = new(StringComparer.Ordinal);
 
     public long Rewrites { get; private set; }
@@ -28,22 +28,46 @@ internal sealed class Chronicle(World world)
 
     public long Sweeps { get; private set; }
 
+    /// <summary>Records that compaction took away.</summary>
+    public long Compacted { get; private set; }
+
     /// <summary>The partition as it is now, with all that ever stood in it.</summary>
     public async ValueTask<LogImage> LookAsync(TopicPartition partition)
     {
-        var image = await _images.ReadAsync(partition);
+        var isCompacted = world.IsCompacted(partition);
+        var image = await _images.ReadAsync(partition, isCompacted);
         Report(image.Violations);
         if (_whole.TryGetValue(partition, out var earlier))
         {
-            Report(Succession.Check(earlier, image, world.RightsOver(partition)));
+            var before = _current[partition];
+            _current[partition] = image;
+            if (isCompacted)
+            {
+                Report(CompactedSuccession.Check(earlier, before, image, world.Loop.Time.GetUtcNow().ToUnixTimeMilliseconds()));
+                if (image.StartOffset > before.StartOffset)
+                    Report(world.RightsOver(partition).Check(before, image));
+                Compacted += Math.Max(0, RecordsBelow(before, before.Head) - RecordsBelow(image, before.Head));
+            }
+            else
+            {
+                Report(Succession.Check(earlier, image, world.RightsOver(partition)));
+            }
+
             Count(earlier, image);
-            image = Succession.Join(earlier, image);
+            image = isCompacted ? CompactedSuccession.Join(earlier, image) : Succession.Join(earlier, image);
+        }
+        else
+        {
+            _current[partition] = image;
         }
 
         if (!image.IsDeleted && image.Head?.Active is { } active && active != earlier?.Head?.Active)
             await CheckProducersAsync(image, active);
         return _whole[partition] = image;
     }
+
+    /// <summary>As it was when it was last looked at, without what is gone.</summary>
+    public LogImage CurrentOf(TopicPartition partition) => _current[partition];
 
     /// <summary>Its log start now; 0 when nothing is known of it.</summary>
     public long StartOf(TopicPartition partition) => _whole.TryGetValue(partition, out var image) ? image.StartOffset : 0;
@@ -80,18 +104,21 @@ internal sealed class Chronicle(World world)
     /// <summary>All that head and chain name.</summary>
     public static IEnumerable<string> Named(LogImage image)
     {
-        var names = image.Chain.SelectMany(row => new[] { row.Blob, row.ProducersBlob, row.DeadBlob });
+        var names = image.Chain.SelectMany(row => row.DeadBlobs.Append(row.Blob).Append(row.ProducersBlob));
         return image.Head?.Active is { } active && active.Segment != SegmentId.None
             ? names.Append(StorageLayout.LogBlob(image.Partition, active.BaseOffset, active.Segment)).Append(active.ProducersBlob).OfType<string>()
             : names.OfType<string>();
     }
 
+    private static long RecordsBelow(LogImage image, PartitionHeadRow? head) =>
+        image.Batches.Where(batch => batch.BaseOffset < head?.Active.BaseOffset && batch.BaseOffset >= image.StartOffset).Sum(batch => (long)batch.Header.RecordCount);
+
     private void Count(LogImage earlier, LogImage later)
     {
         foreach (var row in later.Chain)
         {
-            if (row.DeadBlob is not null)
-                _deadAt.TryAdd(row.DeadBlob, world.Now);
+            foreach (var blob in row.DeadBlobs)
+                _deadAt.TryAdd(blob, world.Now);
         }
 
         Rewrites += later.Chain.Count(row => row.IsRewritten && earlier.Chain.Any(e => e.Segment == row.Segment && !e.IsRewritten));

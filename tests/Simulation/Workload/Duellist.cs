@@ -32,7 +32,7 @@ internal sealed class Duellist(World world, Client client)
         var partition = client.Random.Below(seconds.Min(s => s.Topic.Partitions));
         for (var round = 0; round < MostRounds; round++)
         {
-            var batch = Batches.Draw(client.Random, world.Loop.Time.GetUtcNow().ToUnixTimeMilliseconds());
+            var batch = Batches.Draw(client.Random, world.Loop.Time.GetUtcNow().ToUnixTimeMilliseconds(), world.IsCompacted(name));
             await Task.WhenAll(seconds.Select(s => client.SendAsync(s.Instance, s.Topic, partition, [batch])));
         }
     }

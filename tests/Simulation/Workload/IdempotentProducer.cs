@@ -64,7 +64,7 @@ internal sealed class IdempotentProducer(World world, Client client)
 
     private byte[] NextBatch()
     {
-        var batch = Batches.Draw(client.Random, world.Loop.Time.GetUtcNow().ToUnixTimeMilliseconds());
+        var batch = Batches.Draw(client.Random, world.Loop.Time.GetUtcNow().ToUnixTimeMilliseconds(), world.IsCompacted(_topic!.Name));
         RecordBatchPatch.SetIdentity(batch, new BatchIdentity(_identity, _sequence));
         RecordBatchPatch.SealCrc(batch);
         RecordBatchHeader.TryRead(batch, out var header);

@@ -39,7 +39,7 @@ internal sealed class Producer(World world, Client client)
     {
         var random = client.Random;
         var now = world.Loop.Time.GetUtcNow().ToUnixTimeMilliseconds();
-        List<byte[]> batches = [.. Enumerable.Range(0, random.Chance(0.8) ? 1 : 3).Select(_ => Batches.Draw(random, now))];
+        List<byte[]> batches = [.. Enumerable.Range(0, random.Chance(0.8) ? 1 : 3).Select(_ => Batches.Draw(random, now, plan.IsCompacted))];
         for (var tries = 0; tries < MostTries; tries++)
         {
             if (_favourite is null || _favourite.Ended.IsCompleted || random.Chance(0.4))

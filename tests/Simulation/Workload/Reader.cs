@@ -111,6 +111,15 @@ internal sealed class Reader(World world, Client client)
                 return;
             }
 
+            if (world.IsCompacted(_topic!.Name))
+            {
+                if (header.NextOffset <= next || (bytes > 0 && header.BaseOffset < next))
+                    world.Report("I9", $"{instance.Name} serves {Place} from {header.BaseOffset} where {next} is past");
+                next = header.NextOffset;
+                bytes += batch.Length;
+                continue;
+            }
+
             if (bytes == 0 ? header.BaseOffset > next || header.NextOffset <= next : header.BaseOffset != next)
                 world.Report("I9", $"{instance.Name} serves {Place} from {header.BaseOffset} where {next} comes next");
             if (world.History.See(partition, header.BaseOffset, ContentKey.Of(batch.Span)) is { } violation)
@@ -121,6 +130,8 @@ internal sealed class Reader(World world, Client client)
 
         world.Trace.Add(client.Name, $"read {Place} {from} to {next} by {instance.Name}");
         var durable = world.Effects.DurableEnd(partition);
+        if (world.IsCompacted(_topic!.Name))
+            next = await CheckCompactedAsync(instance, from, next, result);
         if (next != result.NextOffset || result.FetchOffset != from)
             world.Report("I9", $"{instance.Name} served {Place} from {from} up to {next} and says {result.FetchOffset} to {result.NextOffset}");
         if (next > offsets.HighWatermark || offsets.HighWatermark > offsets.LogEnd || offsets.LogStart > offsets.HighWatermark || offsets.LogEnd > durable)
@@ -129,6 +140,32 @@ internal sealed class Reader(World world, Client client)
             world.Report("I22", $"{instance.Name} served {bytes} bytes where {request.MaxBytes} were allowed");
         if (!request.From.IsTimestamp)
             _next = Math.Max(_next, next);
+    }
+
+    /// <summary>
+    /// Between what it was given there may be gaps, but only where nothing stands (I14); and what it was given is what compaction may have left of what was appended there.
+    /// Answers where it is to go on.
+    /// </summary>
+    private async Task<long> CheckCompactedAsync(Incarnation instance, long from, long next, FetchResult result)
+    {
+        var image = await world.Chronicle.LookAsync(_topic!.At(_partition));
+        var given = new HashSet<long>();
+        foreach (var batch in result.Batches)
+        {
+            RecordBatchHeader.TryRead(batch.Span, out var header);
+            var served = new StoredBatch(header, ContentKey.Of(batch.Span), batch);
+            var original = image.Batches.FirstOrDefault(standing => standing.BaseOffset == header.BaseOffset);
+            if (original is null || Reduction.FindDefect(original, served) is not null)
+                world.Report("I3", $"{instance.Name} serves {served} of {Place}, where {original} was appended");
+            given.UnionWith(served.Records.Select(record => record.Offset));
+        }
+
+        var current = world.Chronicle.CurrentOf(image.Partition);
+        var skipped = current.Batches.SelectMany(batch => batch.Records).FirstOrDefault(
+            record => record.Offset >= Math.Max(from, current.StartOffset) && record.Offset < result.NextOffset && !given.Contains(record.Offset));
+        if (skipped is not null)
+            world.Report("I14", $"{instance.Name} serves {Place} from {from} to {result.NextOffset} without the record at {skipped.Offset}, which stands");
+        return result.Batches.Count == 0 ? Math.Max(next, result.NextOffset) : next;
     }
 
     private async Task LookUpTimeAsync(Incarnation instance)
@@ -151,7 +188,8 @@ internal sealed class Reader(World world, Client client)
         var image = await world.Chronicle.LookAsync(partition);
         if (isBegin && Judge.TimeOf(image, answer.Offset) is { } time && time >= timestamp)
             answer = answer with { Timestamp = time };
-        foreach (var violation in Judge.CheckTime(image, timestamp, answer, known, instance.Name))
+        var current = world.IsCompacted(_topic!.Name) ? world.Chronicle.CurrentOf(partition) : null;
+        foreach (var violation in Judge.CheckTime(image, timestamp, answer, known, instance.Name, current))
             world.Report(violation);
     }
 

@@ -99,7 +99,7 @@ internal sealed class Recovery(World world, Client client)
 
     private async Task<SendOutcome> SendAsync(Incarnation instance, TopicPlan plan, int partition) =>
         await client.FindAsync(instance, plan.Name) is { } topic
-            ? await client.SendAsync(instance, topic, partition, [Batches.Draw(client.Random, world.Loop.Time.GetUtcNow().ToUnixTimeMilliseconds())])
+            ? await client.SendAsync(instance, topic, partition, [Batches.Draw(client.Random, world.Loop.Time.GetUtcNow().ToUnixTimeMilliseconds(), plan.IsCompacted)])
             : SendOutcome.Failed;
 
     private async Task<T?> TryUntilAsync<T>(long deadline, Func<Task<T?>> attempt)
@@ -139,7 +139,7 @@ internal sealed class Recovery(World world, Client client)
         var image = await world.Chronicle.LookAsync(topic.At(partition));
         if (image.StartOffset > 0)
             await client.CheckOutOfRangeAsync(instance, topic, partition, image.StartOffset);
-        foreach (var violation in Judge.CheckServed(image, served, instance.Name))
+        foreach (var violation in Judge.CheckServed(world.Chronicle.CurrentOf(image.Partition), served, instance.Name))
             world.Report(violation);
     }
 }

@@ -11,9 +11,16 @@ internal sealed record TopicPlan(string Name, int Partitions, IReadOnlyDictionar
 {
     private static readonly TimeSpan DefaultRetention = TimeSpan.FromDays(7);
 
-    public long RetentionMs => Number("retention.ms") ?? (long)DefaultRetention.TotalMilliseconds;
+    /// <summary>Its records have keys, and the last of each stays (I14).</summary>
+    public bool IsCompacted => Policy.Contains("compact", StringComparison.Ordinal);
 
-    public long? RetentionBytes => Number("retention.bytes");
+    public long? RetentionMs => IsRetained ? Number("retention.ms") ?? (long)DefaultRetention.TotalMilliseconds : null;
+
+    public long? RetentionBytes => IsRetained ? Number("retention.bytes") : null;
+
+    private bool IsRetained => Policy.Contains("delete", StringComparison.Ordinal);
+
+    private string Policy => Configs.GetValueOrDefault("cleanup.policy") ?? "delete";
 
     private long? Number(string config) => Configs.TryGetValue(config, out var text) ? long.Parse(text!, CultureInfo.InvariantCulture) : null;
 }
@@ -92,6 +99,7 @@ internal sealed record Scenario
                 // Half of the runs plan their rolls too late for what a blob takes, so that the limit itself ends segments (R12).
                 MaxSegmentBlocks = random.Chance(0.5) ? random.Between(3, maxBlocks - 2) : 45_000,
                 CheckpointBlocks = random.Pick([2, 5, 500]),
+                CompactionMapBytes = random.Pick([96, 200, 1_000_000]),
                 MaxTailInterval = TimeSpan.FromMilliseconds(random.Pick([100, 1000])),
             },
             Storage = new InMemoryBackendOptions { MaxBlocks = maxBlocks, MaxRowsPerPage = random.Pick([1, 3, 1000]) },
@@ -128,8 +136,22 @@ internal sealed record Scenario
             topics.Add(new("stamped", 1, Configs(random, ("message.timestamp.type", "LogAppendTime"), ByAge(random)), false));
         if (random.Chance(0.4))
             topics.Add(new("recreated", random.Between(1, 2), Configs(random, ByAge(random)), true));
+        if (random.Chance(0.5))
+            topics.Add(new("table", 1, Configs(random, Compacted(random)), false));
         return topics;
     }
+
+    /// <summary>With segments of a few batches, so that there is always something to compact, and retention beside it or not.</summary>
+    private static (string Name, string Value)?[] Compacted(SeededRandom random) =>
+    [
+        ("cleanup.policy", random.Pick(["compact", "compact", "compact,delete"])),
+        ("segment.bytes", "16384"),
+        ("segment.ms", random.Pick(["300", "2000", "60000"])),
+        ("min.cleanable.dirty.ratio", random.Pick(["0", "0", "0.5"])),
+        ("delete.retention.ms", random.Pick(["0", "5000", "3600000"])),
+        random.Chance(0.2) ? ("min.compaction.lag.ms", "5000") : null,
+        BySize(random),
+    ];
 
     private static (string Name, string Value)? BySize(SeededRandom random) =>
         random.Chance(0.3) ? ("retention.bytes", random.Pick(["0", "20000", "60000"])) : null;

@@ -90,6 +90,10 @@ internal sealed class World
     /// <summary>It may be deleted, and created again, at any moment.</summary>
     public bool IsRecreated(string topic) => Scenario.Topics.First(t => t.Name == topic).IsRecreated;
 
+    public bool IsCompacted(string topic) => Scenario.Topics.First(t => t.Name == topic).IsCompacted;
+
+    public bool IsCompacted(TopicPartition partition) => _names.TryGetValue(partition.Topic, out var name) && IsCompacted(name);
+
     public void Know(Topic topic) => _names.TryAdd(topic.Id, topic.Name);
 
     /// <summary>
