@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Diagnostics.Metrics;
 using ManagedLog.Engine.Backend;
 using ManagedLog.Engine.Insight;
@@ -26,6 +27,7 @@ public sealed class LogEngine : IAsyncDisposable
     private readonly ClusterIdentity _cluster;
     private readonly ProducerIdAllocator _producerIds;
     private readonly IdempotencyKeys _idempotencyKeys;
+    private readonly ApiKeys _apiKeys;
     private readonly RecordDeletion _recordDeletion;
     private readonly DueWork _due;
     private readonly Housekeeper _housekeeper;
@@ -50,6 +52,7 @@ public sealed class LogEngine : IAsyncDisposable
         _cluster = new ClusterIdentity(_backend, time, entropy);
         _producerIds = new ProducerIdAllocator(metadata, time, entropy);
         _idempotencyKeys = new IdempotencyKeys(metadata, time, entropy, _producerIds.NextAsync);
+        _apiKeys = new ApiKeys(metadata, options, time, entropy);
         var context = new PartitionContext(_backend, options, time, entropy, logger)
         {
             Cache = new ReadCache(_backend, options.ReadCacheBytes, logMeter),
@@ -97,6 +100,21 @@ public sealed class LogEngine : IAsyncDisposable
     /// </summary>
     public ValueTask<Result<IdempotencyClaim>> ClaimIdempotencyKeyAsync(IdempotentRequest request, CancellationToken cancellationToken) =>
         _idempotencyKeys.ClaimAsync(request, cancellationToken);
+
+    /// <summary>An API key that this instance has read within <see cref="EngineOptions.MetadataMaxAge"/>, without waiting and without allocating.</summary>
+    public bool TryRecallApiKey(ReadOnlySpan<char> prefix, [NotNullWhen(true)] out ApiKey? key) => _apiKeys.TryRecall(prefix, out key);
+
+    /// <inheritdoc cref="ApiKeys.FindAsync"/>
+    public ValueTask<Result<ApiKey>> FindApiKeyAsync(string prefix, CancellationToken cancellationToken) => _apiKeys.FindAsync(prefix, cancellationToken);
+
+    /// <inheritdoc cref="ApiKeys.ListAsync"/>
+    public ValueTask<Result<IReadOnlyList<ApiKey>>> ListApiKeysAsync(CancellationToken cancellationToken) => _apiKeys.ListAsync(cancellationToken);
+
+    /// <inheritdoc cref="ApiKeys.CreateAsync"/>
+    public ValueTask<Result<ApiKey>> CreateApiKeyAsync(ApiKey key, CancellationToken cancellationToken) => _apiKeys.CreateAsync(key, cancellationToken);
+
+    /// <inheritdoc cref="ApiKeys.RevokeAsync"/>
+    public ValueTask<Result<bool>> RevokeApiKeyAsync(string prefix, CancellationToken cancellationToken) => _apiKeys.RevokeAsync(prefix, cancellationToken);
 
     /// <summary>Refuses with UNKNOWN_TOPIC_OR_PARTITION.</summary>
     public ValueTask<Result<Topic>> FindTopicAsync(string name, CancellationToken cancellationToken) => _topics.FindAsync(name, cancellationToken);

@@ -229,7 +229,7 @@ internal sealed class FixtureScenario(SentLog log, ImageRecorder storage, TimePr
         var topic = await log.CreateAsync("keys", 4);
         for (var i = 0; i < 2; i++)
         {
-            var claim = (await log.Engine.ClaimIdempotencyKeyAsync(new IdempotentRequest(topic.Id, $"key-{i}", $"{i:x64}", topic.Partitions, 0.25 + (i / 3.0), 1 << 20), default)).Value;
+            var claim = (await log.Engine.ClaimIdempotencyKeyAsync(new IdempotentRequest(topic.Id, $"key-{i}", "", $"{i:x64}", topic.Partitions, 0.25 + (i / 3.0), 1 << 20), default)).Value;
             await log.SendAsync(topic, i, [Record(claim.CreatedAt, null, $"under key {i}")], producer: new BatchIdentity(claim.Producer, 0));
         }
     }

@@ -36,6 +36,7 @@ internal static class ErrorMapping
         ErrorCode.DuplicateSequenceNumber => new(409, 40903, refusal.Message),
         ErrorCode.InvalidProducerEpoch => new(409, 40903, refusal.Message),
         ErrorCode.KafkaStorageError => Retriable(refusal),
+        ErrorCode.SaslAuthenticationFailed => new(401, 40101, refusal.Message),
         ErrorCode.UnknownProducerId => new(409, 40903, refusal.Message),
         ErrorCode.UnsupportedCompressionType => new(400, 40002, refusal.Message),
         ErrorCode.InvalidRecord => new(400, 40002, refusal.Message),

@@ -41,7 +41,7 @@ internal sealed class Idempotency(LogEngine engine, Entropy entropy)
     /// <summary>Settles with storage what the key stands for.</summary>
     public async ValueTask<(IdempotencyClaim? Claim, ApiError? Error)> ClaimAsync(string key, Topic topic, HttpRequest request, ReadOnlyMemory<byte> body)
     {
-        var asked = new IdempotentRequest(topic.Id, key, HashOf(request, body.Span), topic.Partitions, entropy.NextDouble(), topic.Config.MaxMessageBytes);
+        var asked = new IdempotentRequest(topic.Id, key, "", HashOf(request, body.Span), topic.Partitions, entropy.NextDouble(), topic.Config.MaxMessageBytes);
         var claim = await engine.ClaimIdempotencyKeyAsync(asked, request.HttpContext.RequestAborted);
         if (claim.IsRefused)
             return (null, ErrorMapping.From(claim.Refusal));

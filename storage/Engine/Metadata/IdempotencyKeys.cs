@@ -28,7 +28,8 @@ internal sealed class IdempotencyKeys(IStorageBackend backend, TimeProvider time
     public async ValueTask<Result<IdempotencyClaim>> ClaimAsync(IdempotentRequest request, CancellationToken cancellationToken)
     {
         var now = time.GetUtcNow();
-        var rowKey = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"{request.Topic}\n{request.Key}")));
+        var asked = request.Caller.Length == 0 ? $"{request.Topic}\n{request.Key}" : $"{request.Topic}\n{request.Key}\n{request.Caller}";
+        var rowKey = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(asked)));
         foreach (var day in DaysBeside(now))
         {
             var before = await FindAsync(day, rowKey, now);

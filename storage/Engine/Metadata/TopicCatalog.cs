@@ -15,7 +15,7 @@ internal sealed class TopicCatalog(IStorageBackend backend, EngineOptions option
 {
     private readonly TopicTable _table = new(backend);
     private readonly TopicCreation _creation = new(new TopicTable(backend), time, entropy);
-    private readonly TopicCache _cache = new(options, time);
+    private readonly RecentReads<Topic> _cache = new(options, time);
 
     /// <summary>At most <see cref="EngineOptions.MetadataMaxAge"/> old, except that a topic just created is found at once. Refuses with UNKNOWN_TOPIC_OR_PARTITION, also while it is being deleted.</summary>
     public ValueTask<Result<Topic>> FindAsync(string name, CancellationToken cancellationToken) =>

@@ -35,6 +35,9 @@ public enum ErrorCode
 
     /// <summary>Storage refused or did not answer and nothing was done; the same call may be made again.</summary>
     KafkaStorageError = 56,
+
+    /// <summary>Nobody is known by the credentials that were given.</summary>
+    SaslAuthenticationFailed = 58,
     UnknownProducerId = 59,
     UnsupportedCompressionType = 76,
     InvalidRecord = 87,

@@ -108,7 +108,7 @@ public class FrozenFixtureTests
             await Task.Delay(TimeSpan.FromHours(1), loop.Time);
             var engine = await FixtureWriter.StartAsync(storage, loop.Time, seed: 9);
             var topic = (await engine.FindTopicAsync("keys", default)).Value;
-            var asked = new IdempotentRequest(topic.Id, "key-1", $"{1:x64}", 9, 0.9, 7);
+            var asked = new IdempotentRequest(topic.Id, "key-1", "", $"{1:x64}", 9, 0.9, 7);
 
             var claim = (await engine.ClaimIdempotencyKeyAsync(asked, default)).Value;
 

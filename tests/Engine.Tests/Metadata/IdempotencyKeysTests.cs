@@ -9,7 +9,7 @@ namespace ManagedLog.Engine.Tests.Metadata;
 /// <summary>One key, one claim, on whichever instance and by whichever clock.</summary>
 public class IdempotencyKeysTests
 {
-    private static readonly IdempotentRequest s_request = new(new TopicId(new Guid(1, 2, 3, new byte[8])), "key", "hash", 3, 0.5, 1000);
+    private static readonly IdempotentRequest s_request = new(new TopicId(new Guid(1, 2, 3, new byte[8])), "key", "", "hash", 3, 0.5, 1000);
 
     private static async Task<IdempotencyClaim> ClaimAsync(HousekeepingInstance instance, IdempotentRequest request)
     {
@@ -28,6 +28,19 @@ public class IdempotencyKeysTests
 
         Assert.Equal(first, again);
         Assert.True((await ClaimAsync(await world.StartAsync(), s_request with { BodyHash = "other" })).IsOtherRequest);
+    });
+
+    [Fact]
+    public void Claim_OfAnotherCaller_IsItsOwn() => HousekeepingWorld.Run(async world =>
+    {
+        var instance = await world.StartAsync();
+        var anonymous = await ClaimAsync(instance, s_request);
+        var one = await ClaimAsync(instance, s_request with { Caller = "key:one" });
+        var two = await ClaimAsync(instance, s_request with { Caller = "key:two", BodyHash = "other" });
+
+        Assert.False(two.IsOtherRequest);
+        Assert.Equal(3, new[] { anonymous.Producer, one.Producer, two.Producer }.Distinct().Count());
+        Assert.Equal(one, await ClaimAsync(instance, s_request with { Caller = "key:one" }));
     });
 
     [Fact]

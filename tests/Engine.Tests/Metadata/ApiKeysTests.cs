@@ -1,0 +1,250 @@
+using ManagedLog.Engine.Backend;
+using ManagedLog.Engine.Metadata;
+using ManagedLog.Engine.Metadata.Rows;
+using ManagedLog.Protocol.Errors;
+using ManagedLog.Simulation.Faults;
+using static ManagedLog.Engine.Tests.Metadata.MetadataFixture;
+
+namespace ManagedLog.Engine.Tests.Metadata;
+
+public sealed class ApiKeysTests
+{
+    [Fact]
+    public void Key_WhenReadByAnInstanceThatHasSeenNothing_IsAsItWasMade() => Run(async fixture =>
+    {
+        var made = Key(fixture, "k1") with { ExpiresAt = fixture.Time.GetUtcNow().AddDays(3) };
+        Accepted(await Keys(fixture).CreateAsync(made, default));
+
+        var read = Accepted(await Another(fixture).FindAsync("k1", default));
+
+        Assert.Equal(made with { Hash = default, Scopes = [] }, read with { Hash = default, Scopes = [] });
+        Assert.Equal(made.Hash.ToArray(), read.Hash.ToArray());
+        Assert.Equal(made.Scopes, read.Scopes);
+    });
+
+    [Fact]
+    public void Keys_WhenListed_AreAllThereByPrefix() => Run(async fixture =>
+    {
+        var keys = Keys(fixture);
+        foreach (var prefix in new[] { "d", "a", "c", "e", "b" })
+            Accepted(await keys.CreateAsync(Key(fixture, prefix), default));
+
+        Assert.Equal(["a", "b", "c", "d", "e"], Accepted(await Another(fixture).ListAsync(default)).Select(key => key.Prefix));
+    });
+
+    [Fact]
+    public void Find_WhileRemembered_CostsNothing_AndThenOneRead() => Run(async fixture =>
+    {
+        Accepted(await Another(fixture).CreateAsync(Used(fixture, "k"), default));
+        var keys = Keys(fixture);
+        Assert.False(keys.TryRecall("k", out _));
+        Accepted(await keys.FindAsync("k", default));
+        await fixture.WaitAsync(TimeSpan.FromSeconds(5));
+        Assert.True(keys.TryRecall("k", out var recalled));
+        Assert.Equal("k", recalled.Prefix);
+        Accepted(await keys.FindAsync("k", default));
+        Assert.Equal("ReadRow=1", fixture.Calls.Snapshot().ToString());
+
+        await fixture.WaitAsync(TimeSpan.FromMilliseconds(1));
+        Assert.False(keys.TryRecall("k", out _));
+        Accepted(await keys.FindAsync("k", default));
+        Assert.Equal("ReadRow=2", fixture.Calls.Snapshot().ToString());
+    });
+
+    [Fact]
+    public void Revoke_IsSeenHereAtOnceAndElsewhereWithinFiveSeconds() => Run(async fixture =>
+    {
+        var (keys, other) = (Keys(fixture), Another(fixture));
+        Accepted(await keys.CreateAsync(Key(fixture, "k"), default));
+        Accepted(await keys.FindAsync("k", default));
+        Accepted(await other.FindAsync("k", default));
+
+        Assert.True(Accepted(await keys.RevokeAsync("k", default)));
+
+        Refused(ErrorCode.SaslAuthenticationFailed, await keys.FindAsync("k", default));
+        Assert.True(other.TryRecall("k", out _));
+        await fixture.WaitAsync(TimeSpan.FromMilliseconds(5_001));
+        Assert.False(other.TryRecall("k", out _));
+        Refused(ErrorCode.SaslAuthenticationFailed, await other.FindAsync("k", default));
+        Assert.False(Accepted(await keys.RevokeAsync("k", default)));
+    });
+
+    [Fact]
+    public void Find_WhenTheKeyIsNotThere_IsNeverRemembered() => Run(async fixture =>
+    {
+        var keys = Keys(fixture);
+        Refused(ErrorCode.SaslAuthenticationFailed, await keys.FindAsync("k", default));
+        Accepted(await Another(fixture).CreateAsync(Key(fixture, "k"), default));
+
+        Accepted(await keys.FindAsync("k", default));
+    });
+
+    [Fact]
+    public void Find_WhenUnknownKeysFloodIn_CostsABoundedNumberOfReads_AndHoldsUpNoKeyThatWasSeen() => Run(async fixture =>
+    {
+        var keys = Keys(fixture);
+        Accepted(await Another(fixture).CreateAsync(Used(fixture, "good"), default));
+        Accepted(await keys.FindAsync("good", default));
+        for (var i = 0; i < LookupBudget.Burst; i++)
+            Refused(ErrorCode.SaslAuthenticationFailed, await keys.FindAsync($"bad{i}", default));
+        for (var i = 0; i < 1_000; i++)
+            Refused(ErrorCode.ThrottlingQuotaExceeded, await keys.FindAsync($"worse{i}", default));
+        Assert.Equal($"ReadRow={LookupBudget.Burst + 1}", fixture.Calls.Snapshot().ToString());
+
+        await fixture.WaitAsync(TimeSpan.FromSeconds(6));
+        for (var i = 0; i < 6 * LookupBudget.PerSecond; i++)
+            Refused(ErrorCode.SaslAuthenticationFailed, await keys.FindAsync($"late{i}", default));
+        Refused(ErrorCode.ThrottlingQuotaExceeded, await keys.FindAsync("last", default));
+        Accepted(await keys.FindAsync("good", default));
+        Refused(ErrorCode.SaslAuthenticationFailed, await keys.FindAsync("NOT/A/PREFIX", default));
+    });
+
+    [Fact]
+    public void Find_WhenManyGoodKeysComeAtOnce_TakesNothingFromTheBudget() => Run(async fixture =>
+    {
+        var keys = Keys(fixture);
+        for (var i = 0; i < 2 * LookupBudget.Burst; i++)
+        {
+            Accepted(await Another(fixture).CreateAsync(Used(fixture, $"k{i}"), default));
+            Accepted(await keys.FindAsync($"k{i}", default));
+        }
+    });
+
+    [Fact]
+    public void Find_WhenStorageDoesNotAnswer_IsRefusedAndNeverTakenForGood() => Run(async fixture =>
+    {
+        var keys = Keys(fixture);
+        Accepted(await Another(fixture).CreateAsync(Key(fixture, "k"), default));
+        Accepted(await keys.FindAsync("k", default));
+        await fixture.WaitAsync(TimeSpan.FromSeconds(6));
+        fixture.Faults.On(StorageVerb.ReadRow, Fault.Throttled, times: 100);
+
+        Refused(ErrorCode.KafkaStorageError, await keys.FindAsync("k", default));
+    });
+
+    [Fact]
+    public void Use_IsWrittenOnceAnHour() => Run(async fixture =>
+    {
+        var keys = Keys(fixture);
+        Accepted(await Another(fixture).CreateAsync(Key(fixture, "k"), default));
+        for (var i = 0; i < 630; i++)
+        {
+            Accepted(await keys.FindAsync("k", default));
+            await keys.Noting;
+            await fixture.WaitAsync(TimeSpan.FromSeconds(10));
+        }
+
+        Assert.Equal(2, fixture.Calls.Snapshot()[StorageVerb.CommitRows]);
+        Assert.NotNull(Accepted(await Another(fixture).FindAsync("k", default)).LastUsedAt);
+    });
+
+    [Fact]
+    public void Use_WhenTheKeyIsRevokedMeanwhile_DoesNotBringItBack() => Run(async fixture =>
+    {
+        var keys = Keys(fixture);
+        Accepted(await Another(fixture).CreateAsync(Key(fixture, "k"), default));
+        fixture.Faults.On(StorageVerb.CommitRows, Fault.Late(TimeSpan.FromSeconds(30)));
+        Accepted(await keys.FindAsync("k", default));
+        Assert.True(Accepted(await Another(fixture).RevokeAsync("k", default)));
+        await fixture.WaitAsync(TimeSpan.FromMinutes(2));
+
+        Assert.Empty(await fixture.RowsAsync(StorageLayout.ClusterTable, StorageLayout.ApiKeysPartitionKey));
+    });
+
+    [Fact]
+    public void Use_WhenItCannotBeWritten_HoldsUpNobody() => Run(async fixture =>
+    {
+        var keys = Keys(fixture);
+        Accepted(await Another(fixture).CreateAsync(Key(fixture, "k"), default));
+        fixture.Faults.On(StorageVerb.CommitRows, Fault.Throttled, times: 100);
+
+        Accepted(await keys.FindAsync("k", default));
+        await keys.Noting;
+        Assert.Null(Accepted(await Another(fixture).FindAsync("k", default)).LastUsedAt);
+    });
+
+    [Fact]
+    public void Create_WhenTheReplyIsLost_IsSettledByReading() => Run(async fixture =>
+    {
+        fixture.Faults.On(StorageVerb.CommitRows, Fault.LostReply);
+        Accepted(await Keys(fixture).CreateAsync(Key(fixture, "k"), default));
+        Accepted(await Another(fixture).FindAsync("k", default));
+    });
+
+    [Fact]
+    public void Create_WhenTheRequestIsLost_IsTriedAgain() => Run(async fixture =>
+    {
+        fixture.Faults.On(StorageVerb.CommitRows, Fault.LostRequest);
+        Accepted(await Keys(fixture).CreateAsync(Key(fixture, "k"), default));
+        Accepted(await Another(fixture).FindAsync("k", default));
+    });
+
+    [Fact]
+    public void Create_WhenStorageNeverAnswers_IsUnknown_AndWhenItIsBusyNothingWasMade() => Run(async fixture =>
+    {
+        fixture.Faults.On(StorageVerb.CommitRows, Fault.LostRequest, times: WriteTries.MaxFailures);
+        Refused(ErrorCode.RequestTimedOut, await Keys(fixture).CreateAsync(Key(fixture, "a"), default));
+        fixture.Faults.On(StorageVerb.CommitRows, Fault.Throttled, times: WriteTries.MaxFailures);
+        Refused(ErrorCode.KafkaStorageError, await Keys(fixture).CreateAsync(Key(fixture, "b"), default));
+    });
+
+    [Fact]
+    public void Create_WhenAnotherKeyHasThePrefix_IsRefusedAndThatOneStays() => Run(async fixture =>
+    {
+        Accepted(await Keys(fixture).CreateAsync(Key(fixture, "k"), default));
+        Refused(ErrorCode.KafkaStorageError, await Keys(fixture).CreateAsync(Key(fixture, "k") with { Hash = new byte[32] }, default));
+        Assert.Equal(7, Accepted(await Another(fixture).FindAsync("k", default)).Hash.Span[0]);
+    });
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void Revoke_WhenACallIsLost_IsSettled(bool reply) => Run(async fixture =>
+    {
+        Accepted(await Another(fixture).CreateAsync(Key(fixture, "k"), default));
+        fixture.Faults.On(StorageVerb.CommitRows, reply ? Fault.LostReply : Fault.LostRequest);
+
+        Assert.True(Accepted(await Keys(fixture).RevokeAsync("k", default)));
+
+        Assert.Empty(await fixture.RowsAsync(StorageLayout.ClusterTable, StorageLayout.ApiKeysPartitionKey));
+    });
+
+    [Fact]
+    public void Revoke_WhenStorageIsBusy_IsRefusedAndTheKeyStays() => Run(async fixture =>
+    {
+        Accepted(await Another(fixture).CreateAsync(Key(fixture, "k"), default));
+        fixture.Faults.On(StorageVerb.CommitRows, Fault.Throttled, times: WriteTries.MaxFailures);
+
+        Refused(ErrorCode.KafkaStorageError, await Keys(fixture).RevokeAsync("k", default));
+
+        Accepted(await Another(fixture).FindAsync("k", default));
+    });
+
+    [Theory]
+    [InlineData("Hash", "text")]
+    [InlineData("ExpiresAt", -1L)]
+    [InlineData("Scopes", 1)]
+    [InlineData("Format", 2)]
+    public void Row_WhenAPropertyIsNotValid_IsRefusedAndNamesIt(string name, object value) => Run(async fixture =>
+    {
+        var row = ApiKeyRow.Encode(Key(fixture, "k"));
+        row[name] = RowValue.From(value);
+        Assert.True((await fixture.Twin.CommitRowsAsync("cluster", new RowBatch("keys").Insert("k", row), default)).IsDone);
+
+        var thrown = await Assert.ThrowsAsync<InvalidDataException>(() => Keys(fixture).FindAsync("k", default).AsTask());
+        Assert.Contains(name == "Format" ? "format" : name, thrown.Message, StringComparison.Ordinal);
+    });
+
+    private static ApiKeys Keys(MetadataFixture fixture) => new(fixture.Backend, new EngineOptions(), fixture.Time, fixture.Entropy());
+
+    /// <summary>Another instance, without faults, that has seen nothing.</summary>
+    private static ApiKeys Another(MetadataFixture fixture) => new(fixture.Twin, new EngineOptions(), fixture.Time, fixture.Entropy());
+
+    private static ApiKey Key(MetadataFixture fixture, string prefix) =>
+        new(prefix, "a name", Enumerable.Repeat((byte)7, 32).ToArray(), ["produce:topic:orders*", "consume:topic:a"], Now(fixture), "admin", null, null);
+
+    /// <summary>One whose use needs no note.</summary>
+    private static ApiKey Used(MetadataFixture fixture, string prefix) => Key(fixture, prefix) with { LastUsedAt = Now(fixture) };
+
+    private static DateTimeOffset Now(MetadataFixture fixture) => DateTimeOffset.FromUnixTimeMilliseconds(fixture.Time.GetUtcNow().ToUnixTimeMilliseconds());
+}
