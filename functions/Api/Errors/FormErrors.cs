@@ -30,7 +30,7 @@ internal static class FormErrors
 
     public static ApiError InvalidUtf8 { get; } = new(400, 400, "The body is not valid UTF-8.");
 
-    public static ApiError MalformedJson(JsonException exception) => new(400, 400, "Malformed JSON: " + exception.Message);
+    public static ApiError MalformedJson(JsonException exception) => new(400, 400, "Malformed JSON: " + MessageOf(exception));
 
     public static ApiError Malformed(string what) => new(400, 400, what);
 
@@ -65,4 +65,8 @@ internal static class FormErrors
         string.Create(
             CultureInfo.InvariantCulture,
             $"The timestamp {timestamp} is further ahead of the service's clock than topic {topic} allows (message.timestamp.after.max.ms). Mend the producer's clock or raise that config."));
+
+    /// <summary>The deserializer names our types where a value is of the wrong kind, which says nothing to a client.</summary>
+    private static string MessageOf(JsonException exception) =>
+        exception.Message.Contains("could not be converted", StringComparison.Ordinal) ? $"the value at {exception.Path ?? "$"} is of the wrong kind." : exception.Message;
 }
