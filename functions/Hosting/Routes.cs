@@ -113,6 +113,10 @@ internal static class Routes
         insight.MapGet("/topics/{topic}/partitions", summaries.PartitionsAsync);
         insight.MapGet("/topics/{topic}/partitions/{partition}", summaries.PartitionAsync);
         insight.MapGet("/topics/{topic}/partitions/{partition}/segments", summaries.SegmentsAsync);
+        var history = app.Services.GetRequiredService<HistoryEndpoint>();
+        insight.MapGet("/topics/{topic}/history", history.OfTopicAsync);
+        insight.MapGet("/history", history.OfAllAsync);
+        insight.MapGet("/health", app.Services.GetRequiredService<ClusterHealthEndpoint>().GetAsync);
         insight.MapPost("/topics/{topic}/search", app.Services.GetRequiredService<SearchEndpoint>().SearchAsync);
     }
 

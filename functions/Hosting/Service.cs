@@ -175,6 +175,8 @@ internal static class Service
         services.AddSingleton<RecordsBatchEndpoint>();
         services.AddSingleton<InsightEndpoints>();
         services.AddSingleton<SearchEndpoint>();
+        services.AddSingleton<HistoryEndpoint>();
+        services.AddSingleton<ClusterHealthEndpoint>();
         services.AddSingleton<HealthEndpoints>();
         services.AddSingleton<HousekeepingTimer>();
     }

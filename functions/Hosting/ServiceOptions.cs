@@ -54,7 +54,7 @@ internal sealed class ServiceOptions
     /// </summary>
     public TimeSpan HousekeepingInterval { get; set; } = TimeSpan.FromSeconds(30);
 
-    public EngineOptions Engine { get; set; } = new();
+    public EngineOptions Engine { get; set; } = new() { HistoryInterval = TimeSpan.FromMinutes(1) };
 
     /// <summary>For estimates of what a topic costs.</summary>
     public PriceOptions Prices { get; set; } = new();
@@ -79,6 +79,8 @@ internal sealed class ServiceOptions
             return "ManagedLog:HousekeepingInterval must be more than 0 and at most a day.";
         if (Engine.HousekeepingLease < StorageLimits.MinLease || Engine.HousekeepingLease > StorageLimits.MaxLease)
             return "ManagedLog:Engine:HousekeepingLease must be from 15 to 60 seconds, which is what storage's leases allow.";
+        if (Engine.HistoryInterval < TimeSpan.Zero || Engine.HistoryRetention <= TimeSpan.Zero)
+            return "ManagedLog:Engine:HistoryInterval must not be negative (0 turns the history off), and ManagedLog:Engine:HistoryRetention must be more than 0.";
         return Prices.FindDefect();
     }
 }

@@ -70,4 +70,12 @@ public sealed class EngineOptions
     /// happened yet. One that comes later still is found at the partition's next look, so this is about promptness and not about safety.
     /// </summary>
     public TimeSpan HousekeepingDelay { get; set; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>
+    /// How often, at most, an instance writes down what it has done to which topic (<c>__metrics</c>), and only if it has done anything. Zero: never, and there is no history of rates.
+    /// </summary>
+    public TimeSpan HistoryInterval { get; set; }
+
+    /// <summary>How long the history of rates is kept. Counts when <c>__metrics</c> is made; later it is that topic's <c>retention.ms</c>.</summary>
+    public TimeSpan HistoryRetention { get; set; } = TimeSpan.FromDays(14);
 }

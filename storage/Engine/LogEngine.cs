@@ -31,6 +31,9 @@ public sealed class LogEngine : IAsyncDisposable
     private readonly RecordDeletion _recordDeletion;
     private readonly DueWork _due;
     private readonly Housekeeper _housekeeper;
+    private readonly ActivityBook _activity;
+    private readonly ActivityReporter _reporter;
+    private readonly HousekeepingJournal _journal;
     private string? _clusterId;
 
     /// <param name="meter">What the engine measures goes to this; null: it measures nothing. It stays the caller's.</param>
@@ -46,7 +49,8 @@ public sealed class LogEngine : IAsyncDisposable
         var logMeter = meter is null ? null : new LogMeter(meter, topics);
         if (storageMeter is not null)
             backend = new MeteredBackend(backend, storageMeter, topics.NameOf, time);
-        _backend = new RetryingBackend(backend, time, entropy, storageMeter);
+        _activity = new ActivityBook(time);
+        _backend = new RetryingBackend(new TopicOperations(backend, _activity), time, entropy, storageMeter);
         var metadata = new RefusedAsBusyBackend(_backend, logger);
         _topics = new TopicCatalog(metadata, options, time, entropy);
         _cluster = new ClusterIdentity(_backend, time, entropy);
@@ -65,7 +69,9 @@ public sealed class LogEngine : IAsyncDisposable
         _recordDeletion = new RecordDeletion(context);
         _due = new DueWork(context);
         _housekeeper = new Housekeeper(context, _topics, _idempotencyKeys);
-        Insight = new ClusterInsight(context, _partitions, _topics);
+        _reporter = new ActivityReporter(context, _partitions, _topics, _activity, _housekeeper.InstanceId);
+        _journal = new HousekeepingJournal(context, _housekeeper.InstanceId);
+        Insight = new ClusterInsight(context, _partitions, _topics, _journal);
     }
 
     /// <summary>A random id, the same on every instance over this account. Known once started.</summary>
@@ -191,24 +197,45 @@ public sealed class LogEngine : IAsyncDisposable
         if (current.IsRefused)
             return current.Refusal;
         topic = current.Value;
+        // The batches are the log's once they are handed over.
+        var size = ActivityBook.SizeOf(request);
         var subject = Subject(topic, partition);
         var appended = await _partitions.Get(topic, partition).AppendAsync(request, subject, cancellationToken);
-        if (appended.Refusal?.Code != ErrorCode.UnknownTopicOrPartition)
-            return appended;
-        // Deleted while it was remembered here. If it was created again, its new incarnation takes the records: nothing of them stands in the old one.
-        var again = await FindAgainAsync(topic, cancellationToken);
-        return again.IsRefused ? again.Refusal
-            : partition < again.Value.Partitions ? await _partitions.Get(again.Value, partition).AppendAsync(request, subject, cancellationToken)
-            : UnknownPartition(again.Value, partition);
+        if (appended.Refusal?.Code == ErrorCode.UnknownTopicOrPartition)
+        {
+            // Deleted while it was remembered here. If it was created again, its new incarnation takes the records: nothing of them stands in the old one.
+            var again = await FindAgainAsync(topic, cancellationToken);
+            if (again.IsRefused)
+                return again.Refusal;
+            topic = again.Value;
+            if (partition >= topic.Partitions)
+                return UnknownPartition(topic, partition);
+            appended = await _partitions.Get(topic, partition).AppendAsync(request, subject, cancellationToken);
+        }
+
+        if (!appended.IsRefused)
+        {
+            _activity.Produced(topic, partition, size);
+            _reporter.Nudge();
+        }
+
+        return appended;
     }
 
     /// <summary>Reads from one partition. Refuses with UNKNOWN_TOPIC_OR_PARTITION, OFFSET_OUT_OF_RANGE (naming the valid range), CORRUPT_MESSAGE or KAFKA_STORAGE_ERROR.</summary>
     public async ValueTask<Result<FetchResult>> FetchAsync(Topic topic, int partition, FetchRequest request, CancellationToken cancellationToken)
     {
         var current = await ResolveAsync(topic, partition, cancellationToken);
-        return current.IsRefused
-            ? current.Refusal
-            : await _partitions.Get(current.Value, partition).FetchAsync(request, Subject(current.Value, partition), cancellationToken);
+        if (current.IsRefused)
+            return current.Refusal;
+        var fetched = await _partitions.Get(current.Value, partition).FetchAsync(request, Subject(current.Value, partition), cancellationToken);
+        if (!fetched.IsRefused && !current.Value.IsInternal)
+        {
+            _activity.Fetched(current.Value, fetched.Value);
+            _reporter.Nudge();
+        }
+
+        return fetched;
     }
 
     /// <summary>
@@ -256,7 +283,14 @@ public sealed class LogEngine : IAsyncDisposable
     /// instances; one of them does it. Costs three storage operations when nothing is due. Takes at most about <see
     /// cref="EngineOptions.HousekeepingTickLimit"/>. Refuses with KAFKA_STORAGE_ERROR; the next tick goes on.
     /// </summary>
-    public ValueTask<Result<HousekeepingSummary>> RunHousekeepingAsync(CancellationToken cancellationToken) => _housekeeper.TickAsync(cancellationToken);
+    /// <remarks>Writes down first what this instance has done, if that is due; elected or not.</remarks>
+    public async ValueTask<Result<HousekeepingSummary>> RunHousekeepingAsync(CancellationToken cancellationToken)
+    {
+        await _reporter.ReportAsync();
+        var ticked = await _housekeeper.TickAsync(cancellationToken);
+        await _journal.NoteAsync(ticked);
+        return ticked;
+    }
 
     public ValueTask DisposeAsync()
     {

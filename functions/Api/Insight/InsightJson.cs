@@ -28,6 +28,7 @@ internal static class InsightJson
         WriteAmounts(writer, topic, insight.MaxRecords, insight.Bytes, insight.DeadBytes);
         writer.WriteNumber("segments_count"u8, insight.Segments);
         WriteLast(writer, insight.Latest);
+        WriteRates(writer, insight.Rates);
         WriteHighlights(writer, topic);
         TopicCost.Of(insight, prices).Write(writer);
 
@@ -36,6 +37,7 @@ internal static class InsightJson
         WriteUnavailable(writer, insight);
         links.WriteRelation(writer, "topic", TopicJson.PathOf(topic));
         links.WriteRelation(writer, "partitions", $"{path}/partitions");
+        links.WriteRelation(writer, "history", $"{path}/history");
         links.WriteRelation(writer, "search", $"{path}/search");
         writer.WriteEndObject();
     }
@@ -111,6 +113,25 @@ internal static class InsightJson
         writer.WriteNumber("partition_id"u8, insight.Partition);
         writer.WriteNumber("offset"u8, insight.Offsets.HighWatermark - 1);
         WriteTime(writer, "timestamp", insight.LastTimestamp);
+        writer.WriteEndObject();
+    }
+
+    private static void WriteRates(Utf8JsonWriter writer, TopicRates? rates)
+    {
+        if (rates is null)
+        {
+            writer.WriteNull("rates"u8);
+            return;
+        }
+
+        var (seconds, amounts) = (rates.Window.TotalSeconds, rates.Amounts);
+        writer.WriteStartObject("rates"u8);
+        writer.WriteNumber("records_in_per_second"u8, Math.Round(amounts.RecordsIn / seconds, 3));
+        writer.WriteNumber("bytes_in_per_second"u8, Math.Round(amounts.BytesIn / seconds, 1));
+        writer.WriteNumber("records_out_per_second"u8, Math.Round(amounts.RecordsOut / seconds, 3));
+        writer.WriteNumber("bytes_out_per_second"u8, Math.Round(amounts.BytesOut / seconds, 1));
+        writer.WriteNumber("window_ms"u8, (long)rates.Window.TotalMilliseconds);
+        WriteTime(writer, "as_of", rates.AsOf);
         writer.WriteEndObject();
     }
 

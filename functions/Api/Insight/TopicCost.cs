@@ -7,23 +7,45 @@ namespace ManagedLog.Functions.Api.Insight;
 
 /// <summary>What a topic costs a day as things stand, by the prices that are set: an estimate with its formula, not a bill.</summary>
 /// <param name="Bytes">Stored, dead copies included.</param>
-internal sealed record TopicCost(long Bytes, PriceOptions Prices)
+/// <param name="Hour">What was done in the last hour that is known; null: nothing is known.</param>
+internal sealed record TopicCost(long Bytes, ActivityAmounts? Hour, PriceOptions Prices)
 {
     private const double BytesPerGib = 1024.0 * 1024 * 1024;
     private const double DaysPerMonth = 30;
+    private const double HoursPerDay = 24;
+    private const double PriceUnit = 10_000;
 
     public double StoragePerDay => Bytes / BytesPerGib * Prices.StoragePerGibMonth / DaysPerMonth;
 
-    public static TopicCost Of(TopicInsight insight, PriceOptions prices) => new(insight.Bytes + insight.DeadBytes, prices);
+    /// <summary>If every hour were as the last one.</summary>
+    public double? OperationsPerDay => Hour is { } hour
+        ? HoursPerDay * ((hour.BlobWrites * Prices.BlobWritesPer10000) + (hour.BlobReads * Prices.BlobReadsPer10000) + (hour.TableOperations * Prices.TablePer10000)) / PriceUnit
+        : null;
+
+    public static TopicCost Of(TopicInsight insight, PriceOptions prices) => new(insight.Bytes + insight.DeadBytes, insight.Rates?.Hour, prices);
 
     public void Write(Utf8JsonWriter writer)
     {
         writer.WriteStartObject("cost"u8);
         writer.WriteString("currency"u8, Prices.Currency);
-        writer.WriteNumber("per_day"u8, Rounded(StoragePerDay));
+        writer.WriteNumber("per_day"u8, Rounded(StoragePerDay + (OperationsPerDay ?? 0)));
         writer.WriteNumber("storage_per_day"u8, Rounded(StoragePerDay));
-        writer.WriteString("formula"u8, string.Create(CultureInfo.InvariantCulture, $"{Bytes} bytes / 2^30 * {Prices.StoragePerGibMonth} / {DaysPerMonth}"));
+        if (OperationsPerDay is { } operations)
+            writer.WriteNumber("operations_per_day"u8, Rounded(operations));
+        else
+            writer.WriteNull("operations_per_day"u8);
+        writer.WriteString("formula"u8, Formula());
         writer.WriteEndObject();
+    }
+
+    private string Formula()
+    {
+        var storage = string.Create(CultureInfo.InvariantCulture, $"{Bytes} bytes / 2^30 * {Prices.StoragePerGibMonth} / {DaysPerMonth}");
+        return Hour is not { } hour
+            ? storage
+            : string.Create(
+                CultureInfo.InvariantCulture,
+                $"{storage} + {HoursPerDay} * ({hour.BlobWrites} blob writes * {Prices.BlobWritesPer10000} + {hour.BlobReads} blob reads * {Prices.BlobReadsPer10000} + {hour.TableOperations} row operations * {Prices.TablePer10000}) / {PriceUnit}");
     }
 
     /// <summary>Digits that mean something, however small the sum is.</summary>

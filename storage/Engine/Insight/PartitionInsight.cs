@@ -17,6 +17,9 @@ public sealed record PartitionInsight(int Partition, PartitionOffsets Offsets, l
 /// <summary>What is known of a topic without reading its records.</summary>
 public sealed record TopicInsight(Metadata.Topic Topic, IReadOnlyList<PartitionInsight> Partitions)
 {
+    /// <summary>Null: not known.</summary>
+    public TopicRates? Rates { get; init; }
+
     public long MaxRecords => Partitions.Sum(partition => partition.MaxRecords);
 
     public long Bytes => Partitions.Sum(partition => partition.Bytes);

@@ -19,6 +19,9 @@ internal sealed class Housekeeper(PartitionContext context, TopicCatalog topics,
     private readonly TopicCleanup _cleanup = new(context, new DueWork(context));
     private long? _expiredAt;
 
+    /// <summary>Of this instance; no other has it.</summary>
+    public Guid InstanceId => _election.LeaseId;
+
     /// <summary>
     /// Takes at most about <see cref="EngineOptions.HousekeepingTickLimit"/>; a step that was begun is finished. The token keeps it from beginning another.
     /// Refuses with KAFKA_STORAGE_ERROR.

@@ -11,6 +11,9 @@ internal sealed class LeaseElection(PartitionContext context)
 {
     private readonly Guid _leaseId = context.Entropy.NextGuid();
 
+    /// <summary>Under which this instance stands for election; no other instance has it.</summary>
+    public Guid LeaseId => _leaseId;
+
     /// <summary>
     /// Whether this instance is, or stays, elected for <see cref="EngineOptions.HousekeepingLease"/>: one operation. It is not given back: who stays alive
     /// keeps it, and who does not is followed by another after that time.

@@ -12,6 +12,7 @@ namespace ManagedLog.Engine.Metadata;
 /// cluster    cluster                identity                   the cluster id, written once
 /// cluster    cluster                producer-ids               the next free producer id
 /// cluster    keys                   {prefix}                   an API key: the hash of its secret, and what it is for
+/// cluster    cluster                housekeeping               who did the housekeeping when it last had something to do
 /// topics     topics                 topic-{name}               a topic
 /// topics     topics                 clash-{name, '.' as '_'}   keeps a.b and a_b from existing both
 /// topics     topics                 id-{topicId}               a topic id that was used: no late creation can use it again
@@ -40,6 +41,7 @@ public static class StorageLayout
     public const string ClusterPartitionKey = "cluster";
     public const string IdentityRowKey = "identity";
     public const string ProducerIdsRowKey = "producer-ids";
+    public const string HousekeepingRowKey = "housekeeping";
 
     /// <summary>Of API keys; their RowKey is the part of the key that is no secret.</summary>
     public const string ApiKeysPartitionKey = "keys";

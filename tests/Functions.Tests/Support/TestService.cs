@@ -53,7 +53,7 @@ public sealed class TestService : IAsyncLifetime
 
     public async Task StartAsync()
     {
-        _app = Service.Build(["--storage", "memory", "--urls", "http://127.0.0.1:0", "--Logging:LogLevel:Default", "None", .. _settings], _ => _backend, _time);
+        _app = Service.Build(["--storage", "memory", "--urls", "http://127.0.0.1:0", "--Logging:LogLevel:Default", "None", "--ManagedLog:Engine:HistoryInterval", "00:00:00", .. _settings], _ => _backend, _time);
         await _app.StartAsync();
         Client = new HttpClient { BaseAddress = new Uri(_app.Urls.Single()), Timeout = TimeSpan.FromMinutes(2) };
     }
