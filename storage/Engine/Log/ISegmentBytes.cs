@@ -8,5 +8,6 @@ internal interface ISegmentBytes
     /// Nothing at or beyond <paramref name="limit"/> is asked for: the caller knows that everything before it stands for good. The memory is shared and must not be changed.
     /// Throws <see cref="BlobMissingException"/>.
     /// </summary>
-    ValueTask<ReadOnlyMemory<byte>> ReadAsync(string blob, long position, long limit);
+    /// <param name="wanted">What the caller will go on to read: one operation brings as much of it as it can.</param>
+    ValueTask<ReadOnlyMemory<byte>> ReadAsync(string blob, long position, long limit, long wanted = 1);
 }

@@ -214,7 +214,7 @@ internal sealed class LogAppender(PartitionContext context, TopicPartition parti
             case OutcomeStatus.Done:
                 if (outcome.Value != active.Position + content.Length)
                     throw new PartitionBrokenException($"Segment {active.Blob} ends at {outcome.Value} after an append at {active.Position} of {content.Length} bytes.");
-                tail.Appended(placed, content.Span, startedAt);
+                tail.Appended(placed, content, startedAt);
                 Measure(placed, content.Length);
                 _checkpoints.WriteIfDue(active);
                 published();
@@ -262,10 +262,22 @@ internal sealed class LogAppender(PartitionContext context, TopicPartition parti
             append.Obstacle = why;
     }
 
-    /// <summary>Sets base offsets and epoch, and puts the block together in memory of its own: a try that was given up on may still be reading the last one.</summary>
+    /// <summary>
+    /// Sets base offsets and epoch, and puts the block together in memory of its own: a try that was given up on may still be reading the last one. A single batch that was never
+    /// tried goes out as it came.
+    /// </summary>
     private List<RecordBatchHeader> Place(long nextOffset, int leaderEpoch, out ReadOnlyMemory<byte> content)
     {
         var placed = new List<RecordBatchHeader>(_resolution.Block.Count);
+        if (_resolution.Block is [{ WasTried: false, Batches: [var only] } single])
+        {
+            RecordBatchPatch.Place(only.Span, nextOffset, leaderEpoch);
+            single.Headers[0] = single.Headers[0] with { BaseOffset = nextOffset, LeaderEpoch = leaderEpoch };
+            placed.Add(single.Headers[0]);
+            content = only;
+            return placed;
+        }
+
         var block = GC.AllocateUninitializedArray<byte>(_resolution.Block.Sum(append => append.Batches.Sum(batch => batch.Length)));
         var at = 0;
         foreach (var append in _resolution.Block)

@@ -5,6 +5,8 @@ namespace ManagedLog.Engine.Log;
 /// <summary>Reads whole batches out of segments, through the cache. Needs no lock and no writer: all that a view shows stands for good.</summary>
 internal sealed class LogReader(ReadCache cache, SegmentIndexes indexes)
 {
+    private readonly SequentialReads _sequential = new();
+
     /// <summary>
     /// Batches from the one that holds <paramref name="offset"/> on, or if compaction took that away from the next one on, up to the end of their segment. None: there is
     /// none up to the view's end. The offset must lie within the view's ends. Stops before a batch that would pass <paramref name="maxBytes"/>, but always gives one. Every
@@ -36,8 +38,9 @@ internal sealed class LogReader(ReadCache cache, SegmentIndexes indexes)
     private async ValueTask<List<ReadOnlyMemory<byte>>> ReadAsync(SegmentExtent extent, long offset, int maxBytes)
     {
         var batches = new List<ReadOnlyMemory<byte>>();
-        var walk = new SegmentWalk(cache, extent, extent.Index.Floor(offset));
+        var walk = new SegmentWalk(cache, extent, extent.Index.Floor(offset)) { Wanted = maxBytes };
         var bytes = 0L;
+        var next = offset;
         while (await walk.MoveNextAsync())
         {
             if (walk.Header.NextOffset <= offset)
@@ -46,7 +49,13 @@ internal sealed class LogReader(ReadCache cache, SegmentIndexes indexes)
                 break;
             batches.Add(await walk.ReadAsync());
             bytes += walk.Header.SizeInBytes;
+            next = walk.Header.NextOffset;
+            walk.Wanted = Math.Max(1, maxBytes - bytes);
         }
+
+        // Who reads on where he stopped before will read on again: meanwhile the answer is on its way to him.
+        if (_sequential.Note(offset, next))
+            cache.ReadAhead(extent.Blob, walk.Position, extent.EndPosition, bytes);
 
         return batches;
     }

@@ -98,8 +98,8 @@ internal sealed class LogTail(PartitionContext context, TopicPartition partition
         TailIsStale = false;
     }
 
-    /// <summary>Our own append has succeeded at the known position: nothing else stands there.</summary>
-    public void Appended(IReadOnlyList<RecordBatchHeader> batches, ReadOnlySpan<byte> content, long startedAt)
+    /// <summary>Our own append has succeeded at the known position: nothing else stands there. The content is not changed any more.</summary>
+    public void Appended(IReadOnlyList<RecordBatchHeader> batches, ReadOnlyMemory<byte> content, long startedAt)
     {
         context.Cache.Add(Active!.Blob, Active.Position, content);
         foreach (var batch in batches)
@@ -187,7 +187,7 @@ internal sealed class LogTail(PartitionContext context, TopicPartition partition
         }
 
         if (taken > 0)
-            context.Cache.Add(active.Blob, start, content.Span[..taken]);
+            context.Cache.Add(active.Blob, start, content[..taken]);
         if (!context.Rules.SealAtFrameBoundary && content.Span.IndexOf(SealFrame.Marker) >= 0)
             active.Seal();
         return wanted;

@@ -362,14 +362,14 @@ internal sealed class PartitionLog
     }
 
     /// <summary>
-    /// One block. On an idle partition it goes at once; under load the beginnings of two appends lie at least the topic's linger apart, unless a whole block is
-    /// together before. What comes while an append is under way fills the next block.
+    /// One block. On an idle partition it goes at once; under load the beginnings of two appends lie at least the topic's linger apart, unless a block is (nearly)
+    /// full before. What comes while an append is under way fills the next block.
     /// </summary>
     private async ValueTask AppendBlockAsync()
     {
         var early = _config.Linger - _context.Time.GetElapsedTime(_blockStartedAt);
         if (early > TimeSpan.Zero)
-            await _queue.WaitForBytesAsync(_context.Options.MaxBlockBytes, early, _context.Time);
+            await _queue.WaitForBytesAsync(_context.Options.MaxBlockBytes / 8 * 7, early, _context.Time);
 
         var block = _queue.TakeBlock(_context.Options.MaxBlockBytes);
         if (block.Count == 0)

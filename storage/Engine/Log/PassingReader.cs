@@ -19,7 +19,7 @@ internal sealed class PassingReader(PartitionContext context, int rangeBytes) : 
     public long BytesRead { get; private set; }
 
     /// <inheritdoc/>
-    public async ValueTask<ReadOnlyMemory<byte>> ReadAsync(string blob, long position, long limit)
+    public async ValueTask<ReadOnlyMemory<byte>> ReadAsync(string blob, long position, long limit, long wanted = 1)
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(position, limit);
         if (_last.Find(blob, position, limit) is { Length: > 0 } last)

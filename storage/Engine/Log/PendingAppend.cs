@@ -65,6 +65,9 @@ internal sealed class PendingAppend : IDisposable
     /// <summary>Where the last try was sent.</summary>
     public SegmentId TriedIn { get; set; }
 
+    /// <summary>Its memory was handed to a call once, whatever became of that.</summary>
+    public bool WasTried => TriedIn != default;
+
     public long TriedAt { get; set; }
 
     /// <summary>The base of that segment.</summary>

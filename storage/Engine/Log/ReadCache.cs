@@ -3,82 +3,64 @@ using ManagedLog.Engine.Backend;
 namespace ManagedLog.Engine.Log;
 
 /// <summary>
-/// Ranges of segments that can never change any more, within a fixed budget, least recently used first out. Blobs are cut into chunks of 1 MiB; a chunk holds one
-/// contiguous range of its bytes. What this instance appends or reads at a tail goes in directly, so a reader who keeps up costs no storage operation.
-/// Many readers that miss the same chunk share one read. Memory that was handed out stays valid and unchanged after its chunk has gone.
+/// Ranges of segments that can never change any more, within a fixed budget, least recently used first out. What this instance appends or reads at a tail goes in directly,
+/// so a reader who keeps up costs no storage operation. Many readers that miss the same bytes share one read. Memory that was handed out stays valid and unchanged
+/// after it has gone from here.
 /// </summary>
 internal sealed class ReadCache(IStorageBackend backend, long budgetBytes, LogMeter? meter = null) : ISegmentBytes
 {
+    /// <summary>Reads begin where a blob is cut by this, and take at least so much, so that readers who begin near one another share them.</summary>
     public const int ChunkBytes = 1024 * 1024;
-    private const int SmallestBuffer = 4 * 1024;
+
+    /// <summary>The most that one read takes, for a reader that wants as much.</summary>
+    public const int LargestLoad = 4 * ChunkBytes;
 
     private readonly Lock _lock = new();
-    private readonly Dictionary<(string Blob, long Chunk), Entry> _entries = [];
+    private readonly CachedRanges _ranges = new(budgetBytes);
     private readonly Dictionary<(string Blob, long Chunk), Task> _loads = [];
-    private readonly LinkedList<Entry> _recent = new();
+    private readonly int _largestLoad = (int)Math.Clamp(budgetBytes / 4 / ChunkBytes * ChunkBytes, ChunkBytes, LargestLoad);
 
     /// <summary>Memory held now, in bytes.</summary>
-    public long SizeInBytes { get; private set; }
-
-    /// <summary>
-    /// Takes in bytes that stand in <paramref name="blob"/> at <paramref name="position"/> for good. The caller keeps its buffer.
-    /// </summary>
-    public void Add(string blob, long position, ReadOnlySpan<byte> bytes)
+    public long SizeInBytes
     {
-        while (!bytes.IsEmpty)
+        get
         {
-            var within = (int)(position % ChunkBytes);
-            var part = bytes[..Math.Min(bytes.Length, ChunkBytes - within)];
             lock (_lock)
-                AddToChunk((blob, position / ChunkBytes), within, part);
-            position += part.Length;
-            bytes = bytes[part.Length..];
+                return _ranges.HeldBytes;
         }
     }
 
+    /// <summary>Takes in bytes that stand in <paramref name="blob"/> at <paramref name="position"/> for good. The memory is kept where it is large, so nobody may change it any more.</summary>
+    public void Add(string blob, long position, ReadOnlyMemory<byte> bytes)
+    {
+        lock (_lock)
+            _ranges.Put(blob, position, bytes);
+    }
+
     /// <inheritdoc/>
-    /// <remarks>Up to the end of their chunk.</remarks>
-    public async ValueTask<ReadOnlyMemory<byte>> ReadAsync(string blob, long position, long limit)
+    /// <remarks>As many as lie together in memory.</remarks>
+    public async ValueTask<ReadOnlyMemory<byte>> ReadAsync(string blob, long position, long limit, long wanted = 1)
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(position, limit);
-        var key = (blob, position / ChunkBytes);
         while (true)
         {
             Task? others;
-            TaskCompletionSource? mine = null;
+            Load load;
             lock (_lock)
             {
-                if (Find(key, position, limit) is { Length: > 0 } found)
+                if (_ranges.Find(blob, position, limit) is { Length: > 0 } found)
                 {
                     meter?.CacheHit();
                     return found;
                 }
 
-                if (!_loads.TryGetValue(key, out others))
-                {
-                    mine = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-                    _loads.Add(key, mine.Task);
-                }
+                load = _loads.TryGetValue((blob, position / ChunkBytes), out others) ? default : Begin(blob, position, limit, wanted);
             }
 
-            if (mine is null)
-            {
-                await others!;
-                continue;
-            }
-
-            try
-            {
-                meter?.CacheMiss();
-                var start = key.Item2 * ChunkBytes;
-                Add(blob, start, (await LoadAsync(blob, start, (int)Math.Min(ChunkBytes, limit - start))).Span);
-            }
-            finally
-            {
-                lock (_lock)
-                    _loads.Remove(key);
-                mine.SetResult(); // Whoever waited looks again, and reads for itself if this read failed.
-            }
+            if (others is not null)
+                await others;
+            else
+                await RunAsync(load);
         }
     }
 
@@ -86,13 +68,26 @@ internal sealed class ReadCache(IStorageBackend backend, long budgetBytes, LogMe
     public ReadOnlyMemory<byte> Peek(string blob, long position, long limit)
     {
         lock (_lock)
+            return _ranges.Peek(blob, position, limit);
+    }
+
+    /// <summary>
+    /// Begins to read what a reader will ask for next, while it is busy with what it has. Nobody waits for it but who wants the bytes; if it fails, he reads them himself.
+    /// </summary>
+    public void ReadAhead(string blob, long position, long limit, long wanted)
+    {
+        Load load;
+        var end = Math.Min(limit, position + wanted);
+        lock (_lock)
         {
-            var within = (int)(position % ChunkBytes);
-            if (!_entries.TryGetValue((blob, position / ChunkBytes), out var entry) || within < entry.Start || within >= entry.End)
-                return default;
-            var end = (int)Math.Min(entry.End, limit - (entry.Key.Chunk * ChunkBytes));
-            return entry.Buffer.AsMemory(within, end - within);
+            while (position < end && _ranges.Find(blob, position, end) is { Length: > 0 } found)
+                position += found.Length;
+            if (position >= end || _loads.ContainsKey((blob, position / ChunkBytes)))
+                return;
+            load = Begin(blob, position, limit, wanted);
         }
+
+        _ = TryRunAsync(load);
     }
 
     /// <summary>Brings the bytes from one position up to another into memory, unless they are there: with one storage operation at most, wherever chunks begin.</summary>
@@ -101,26 +96,60 @@ internal sealed class ReadCache(IStorageBackend backend, long budgetBytes, LogMe
         lock (_lock)
         {
             var position = from;
-            while (position < to && Find((blob, position / ChunkBytes), position, to) is { Length: > 0 } found)
+            while (position < to && _ranges.Find(blob, position, to) is { Length: > 0 } found)
                 position += found.Length;
             if (position >= to)
                 return;
         }
 
-        Add(blob, from, (await LoadAsync(blob, from, checked((int)(to - from)))).Span);
+        Add(blob, from, await LoadAsync(blob, from, checked((int)(to - from))));
     }
 
-    private ReadOnlyMemory<byte> Find((string Blob, long Chunk) key, long position, long limit)
+    /// <summary>Under the lock: takes on reading what is missing around a position, as far as nobody else is reading it.</summary>
+    private Load Begin(string blob, long position, long limit, long wanted)
     {
-        if (!_entries.TryGetValue(key, out var entry))
-            return default;
-        var within = (int)(position % ChunkBytes);
-        if (within < entry.Start || within >= entry.End)
-            return default;
-        _recent.Remove(entry.Node);
-        _recent.AddLast(entry.Node);
-        var end = (int)Math.Min(entry.End, limit - (key.Chunk * ChunkBytes));
-        return entry.Buffer.AsMemory(within, end - within);
+        var first = position / ChunkBytes;
+        var (gapFrom, gapTo) = _ranges.GapAt(blob, position);
+        var from = Math.Max(first * ChunkBytes, gapFrom);
+        var last = Math.Min((position + Math.Clamp(wanted, 1, _largestLoad) - 1) / ChunkBytes, first + (_largestLoad / ChunkBytes) - 1);
+        var load = new Load(blob, from, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)) { FirstChunk = first };
+        var chunk = first;
+        for (; chunk <= last && chunk * ChunkBytes < Math.Min(limit, gapTo) && _loads.TryAdd((blob, chunk), load.Done.Task); chunk++)
+        {
+        }
+
+        return load with { EndChunk = chunk, To = Math.Min(Math.Min(limit, gapTo), chunk * ChunkBytes) };
+    }
+
+    private async ValueTask RunAsync(Load load)
+    {
+        try
+        {
+            meter?.CacheMiss();
+            Add(load.Blob, load.From, await LoadAsync(load.Blob, load.From, (int)(load.To - load.From)));
+        }
+        finally
+        {
+            lock (_lock)
+            {
+                for (var chunk = load.FirstChunk; chunk < load.EndChunk; chunk++)
+                    _loads.Remove((load.Blob, chunk));
+            }
+
+            load.Done.SetResult(); // Whoever waited looks again, and reads for itself if this read failed.
+        }
+    }
+
+    private async Task TryRunAsync(Load load)
+    {
+        try
+        {
+            await RunAsync(load);
+        }
+        catch (Exception e) when (e is StorageUnavailableException or StorageRefusedException or BlobMissingException or PartitionBrokenException)
+        {
+            // Told to whoever asks for the bytes, by his own read.
+        }
     }
 
     private async ValueTask<ReadOnlyMemory<byte>> LoadAsync(string blob, long position, int count)
@@ -136,94 +165,13 @@ internal sealed class ReadCache(IStorageBackend backend, long budgetBytes, LogMe
         };
     }
 
-    private void AddToChunk((string Blob, long Chunk) key, int within, ReadOnlySpan<byte> bytes)
+    /// <summary>One read under way: from one position to another, announced under all the chunks that it touches.</summary>
+    private readonly record struct Load(string Blob, long From, TaskCompletionSource Done)
     {
-        var end = within + bytes.Length;
-        if (_entries.TryGetValue(key, out var entry))
-        {
-            if (within >= entry.Start && end <= entry.End)
-                return;
-            if (within <= entry.End && end >= entry.Start)
-            {
-                Merge(entry, within, bytes);
-                Trim(entry);
-                return;
-            }
+        public long To { get; init; }
 
-            Remove(entry);
-        }
+        public long FirstChunk { get; init; }
 
-        entry = new Entry(key, Allocate(end), within, end);
-        bytes.CopyTo(entry.Buffer.AsSpan(within));
-        _entries.Add(key, entry);
-        _recent.AddLast(entry.Node);
-        SizeInBytes += entry.Buffer.Length;
-        Trim(entry);
-    }
-
-    /// <summary>The two ranges touch. Bytes that were handed out are never written again: only what lies outside the old range is filled in, or all goes to a new buffer.</summary>
-    private void Merge(Entry entry, int within, ReadOnlySpan<byte> bytes)
-    {
-        var start = Math.Min(entry.Start, within);
-        var end = Math.Max(entry.End, within + bytes.Length);
-        if (end > entry.Buffer.Length)
-        {
-            var larger = Allocate(end);
-            entry.Buffer.AsSpan(entry.Start, entry.End - entry.Start).CopyTo(larger.AsSpan(entry.Start));
-            SizeInBytes += larger.Length - entry.Buffer.Length;
-            entry.Buffer = larger;
-        }
-
-        if (within < entry.Start)
-            bytes[..(entry.Start - within)].CopyTo(entry.Buffer.AsSpan(within));
-        if (within + bytes.Length > entry.End)
-            bytes[(entry.End - within)..].CopyTo(entry.Buffer.AsSpan(entry.End));
-        entry.Start = start;
-        entry.End = end;
-        _recent.Remove(entry.Node);
-        _recent.AddLast(entry.Node);
-    }
-
-    private void Trim(Entry keep)
-    {
-        while (SizeInBytes > budgetBytes && _recent.First is { } oldest && oldest.Value != keep)
-            Remove(oldest.Value);
-    }
-
-    private void Remove(Entry entry)
-    {
-        _entries.Remove(entry.Key);
-        _recent.Remove(entry.Node);
-        SizeInBytes -= entry.Buffer.Length;
-    }
-
-    private static byte[] Allocate(int bytes)
-    {
-        var size = SmallestBuffer;
-        while (size < bytes)
-            size *= 2;
-        return GC.AllocateUninitializedArray<byte>(size);
-    }
-
-    private sealed class Entry
-    {
-        public Entry((string Blob, long Chunk) key, byte[] buffer, int start, int end)
-        {
-            Key = key;
-            Buffer = buffer;
-            Start = start;
-            End = end;
-            Node = new LinkedListNode<Entry>(this);
-        }
-
-        public (string Blob, long Chunk) Key { get; }
-
-        public byte[] Buffer { get; set; }
-
-        public int Start { get; set; }
-
-        public int End { get; set; }
-
-        public LinkedListNode<Entry> Node { get; }
+        public long EndChunk { get; init; }
     }
 }

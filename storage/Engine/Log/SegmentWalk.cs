@@ -13,10 +13,13 @@ internal sealed class SegmentWalk(ISegmentBytes bytes, SegmentExtent extent, lon
     private long _position = position;
     private int _length;
 
+    /// <summary>How much will be read from here on, as far as that is known: storage is asked for so much at once.</summary>
+    public long Wanted { get; set; }
+
     /// <summary>Of the batch at which it stands.</summary>
     public RecordBatchHeader Header { get; private set; }
 
-    /// <summary>Where that batch begins.</summary>
+    /// <summary>Where that batch begins; behind the last one once there is none.</summary>
     public long Position => _position;
 
     /// <summary>Goes to the next batch. False: there is none before the segment's end.</summary>
@@ -58,7 +61,7 @@ internal sealed class SegmentWalk(ISegmentBytes bytes, SegmentExtent extent, lon
 
     private async ValueTask<SegmentFrame> ReadFrameAsync()
     {
-        _available = await bytes.ReadAsync(extent.Blob, _position, extent.EndPosition);
+        _available = await bytes.ReadAsync(extent.Blob, _position, extent.EndPosition, Wanted);
         var frame = SegmentFrame.Read(_available.Span, verify: false);
         for (var needed = RecordBatchHeader.Size; frame.Kind == FrameKind.Incomplete && frame.Batch.SizeInBytes == 0; needed = frame.Length)
         {
@@ -78,7 +81,7 @@ internal sealed class SegmentWalk(ISegmentBytes bytes, SegmentExtent extent, lon
         var copy = new byte[(int)Math.Min(count, extent.EndPosition - _position)];
         for (var copied = 0; copied < copy.Length;)
         {
-            var part = await bytes.ReadAsync(extent.Blob, _position + copied, extent.EndPosition);
+            var part = await bytes.ReadAsync(extent.Blob, _position + copied, extent.EndPosition, Wanted);
             var length = Math.Min(part.Length, copy.Length - copied);
             part.Span[..length].CopyTo(copy.AsSpan(copied));
             copied += length;

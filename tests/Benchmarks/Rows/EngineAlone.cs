@@ -46,7 +46,7 @@ internal sealed class EngineAlone : IBenchmark
             var batches = Enumerable.Range(0, total).Select(_ => batch.ToArray()).ToArray();
             var next = -1;
             GC.Collect();
-            var before = GC.GetTotalAllocatedBytes();
+            var before = GC.GetTotalAllocatedBytes(precise: true);
             var cpu = Environment.CpuUsage.TotalTime;
             var seconds = await Load.TimeAsync(InFlight, total, async _ =>
             {
@@ -58,7 +58,7 @@ internal sealed class EngineAlone : IBenchmark
                 continue;
             rates.Add(total * (batch.Length / (double)Payloads.Megabyte) / seconds);
             perCore.Add(total * (batch.Length / (double)Payloads.Megabyte) / (Environment.CpuUsage.TotalTime - cpu).TotalSeconds);
-            allocated.Add((GC.GetTotalAllocatedBytes() - before) / (double)total / Payloads.Megabyte);
+            allocated.Add((GC.GetTotalAllocatedBytes(precise: true) - before) / (double)total / Payloads.Megabyte);
         }
 
         var rate = Pairs.Median(rates);
@@ -80,7 +80,7 @@ internal sealed class EngineAlone : IBenchmark
             await engine.CreateTopicAsync(new NewTopic("t", 1, null, new Dictionary<string, string?>(), false), default);
             var endpoint = app.Services.GetRequiredService<ProduceEndpoint>();
             GC.Collect();
-            var before = GC.GetTotalAllocatedBytes();
+            var before = GC.GetTotalAllocatedBytes(precise: true);
             var cpu = Environment.CpuUsage.TotalTime;
             var watch = Stopwatch.StartNew();
             var requests = (int)(effort.Megabytes * 2.0 * Payloads.Megabyte / body.Length);
@@ -90,7 +90,7 @@ internal sealed class EngineAlone : IBenchmark
                 continue;
             rates.Add(records / watch.Elapsed.TotalSeconds);
             perCore.Add(records / (Environment.CpuUsage.TotalTime - cpu).TotalSeconds);
-            allocated.Add((GC.GetTotalAllocatedBytes() - before) / records);
+            allocated.Add((GC.GetTotalAllocatedBytes(precise: true) - before) / records);
         }
 
         var rate = Pairs.Median(perCore);

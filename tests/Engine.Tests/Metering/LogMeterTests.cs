@@ -54,7 +54,11 @@ public sealed class LogMeterTests : IDisposable
         Assert.Equal(0, _measured.Sum("managedlog.read_cache.requests{managedlog.read_cache.result=miss}"));
         Assert.True(_measured.Sum("managedlog.read_cache.requests{managedlog.read_cache.result=hit}") > 0);
 
-        Assert.Empty((await engine.FetchAsync(topic, 0, new FetchRequest(FetchFrom.At(1), 1000, TimeSpan.FromMilliseconds(20)), default)).Value.Batches);
+        var waits = _measured.FirstAsync("managedlog.fetch.waits" + T);
+        var waiting = engine.FetchAsync(topic, 0, new FetchRequest(FetchFrom.At(1), 1000, TimeSpan.FromMinutes(1)), default).AsTask();
+        await waits;
+        await AppendAsync(engine, topic, LogFixture.Batch("b"));
+        Assert.Single((await waiting).Value.Batches);
         Assert.Equal(2, _measured.Sum("managedlog.fetch.requests" + T));
         Assert.Equal(1, _measured.Sum("managedlog.fetch.waits" + T));
         Assert.Equal((0, 2), (_measured.Sum("managedlog.fetch.waiting" + T), _measured.Count("managedlog.fetch.waiting" + T)));

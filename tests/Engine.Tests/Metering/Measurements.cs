@@ -8,6 +8,7 @@ internal sealed class Measurements : IDisposable
     private readonly Lock _lock = new();
     private readonly MeterListener _listener = new();
     private readonly Dictionary<string, (double Sum, int Count)> _sums = [];
+    private readonly Dictionary<string, TaskCompletionSource> _firsts = [];
 
     public Measurements()
     {
@@ -22,6 +23,19 @@ internal sealed class Measurements : IDisposable
     }
 
     public Meter Meter { get; } = new("test");
+
+    /// <summary>Completes when something is measured under a key for the first time.</summary>
+    public Task FirstAsync(string key)
+    {
+        lock (_lock)
+        {
+            if (_sums.ContainsKey(key))
+                return Task.CompletedTask;
+            var first = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            _firsts.Add(key, first);
+            return first.Task;
+        }
+    }
 
     public IReadOnlyCollection<string> Keys
     {
@@ -54,6 +68,10 @@ internal sealed class Measurements : IDisposable
     {
         var key = tags.Length == 0 ? instrument.Name : $"{instrument.Name}{{{string.Join(',', tags.ToArray().OrderBy(tag => tag.Key).Select(tag => $"{tag.Key}={tag.Value}"))}}}";
         lock (_lock)
+        {
             _sums[key] = (_sums.GetValueOrDefault(key).Sum + value, _sums.GetValueOrDefault(key).Count + 1);
+            if (_firsts.Remove(key, out var first))
+                first.SetResult();
+        }
     }
 }
