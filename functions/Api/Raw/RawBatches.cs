@@ -14,22 +14,23 @@ internal static class RawBatches
             return FormErrors.BodyMissing("one or more record batches, back to back");
         while (!body.IsEmpty)
         {
-            var defect = RecordBatchCheck.Check(body.Span, out var header);
-            if (defect == BatchDefect.None)
-                defect = CheckRecords(body[..header.SizeInBytes]);
+            var defect = CheckRecords(body, out var size);
             if (defect != BatchDefect.None)
                 return Defective(defect, batches.Count);
-            batches.Add(body[..header.SizeInBytes].ToArray());
-            body = body[header.SizeInBytes..];
+            batches.Add(body[..size].ToArray());
+            body = body[size..];
         }
 
         return null;
     }
 
-    private static BatchDefect CheckRecords(ReadOnlyMemory<byte> batch)
+    /// <summary>The batch that the bytes begin with, and how long it is.</summary>
+    private static BatchDefect CheckRecords(ReadOnlyMemory<byte> bytes, out int size)
     {
-        if (!RecordBatchReader.TryOpen(batch, RecordBatchCheck.MaxSizeInBytes, out var reader, out var defect))
+        size = 0;
+        if (!RecordBatchReader.TryOpen(bytes, RecordBatchCheck.MaxSizeInBytes, out var reader, out var defect))
             return defect;
+        size = reader.Header.SizeInBytes;
         while (reader.TryReadNext(out _))
         {
             // Only whether it can be read counts.

@@ -18,6 +18,29 @@ public sealed class Crc32CTests
         Assert.Equal(0u, Crc32C.Compute([]));
     }
 
+    /// <summary>Bit by bit, as the polynomial defines it.</summary>
+    [Theory]
+    [InlineData(3071)]
+    [InlineData(3072)]
+    [InlineData(3073)]
+    [InlineData(10_000)]
+    [InlineData(100_001)]
+    public void Compute_OfLongInput_IsWhatTheDefinitionGives(int length)
+    {
+        var bytes = new byte[length];
+        new Random(length).NextBytes(bytes);
+        var defined = uint.MaxValue;
+        foreach (var b in bytes)
+        {
+            defined ^= b;
+            for (var bit = 0; bit < 8; bit++)
+                defined = (defined >> 1) ^ ((defined & 1) * 0x82F63B78u);
+        }
+
+        Assert.Equal(~defined, Crc32C.Compute(bytes));
+        Assert.Equal(~defined, ~Crc32C.Append(Crc32C.Append(uint.MaxValue, bytes.AsSpan(0, 1000)), bytes.AsSpan(1000)));
+    }
+
     [Fact]
     public void Append_InAnyTwoParts_GivesTheSameAsAtOnce()
     {
