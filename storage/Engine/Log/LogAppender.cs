@@ -12,8 +12,12 @@ namespace ManagedLog.Engine.Log;
 /// </summary>
 internal sealed class LogAppender(PartitionContext context, TopicPartition partition, LogTail tail, Reconfiguration reconfiguration)
 {
+    /// <summary>A turn that never seems to come is taken after so many looks.</summary>
+    private const int LooksForTurn = 4;
+
     private readonly AppendResolution _resolution = new(context.Rules);
     private readonly CheckpointWriter _checkpoints = new(context, partition);
+    private readonly AppendTurns _turns = new(context.Time);
     private readonly List<PendingAppend> _later = [];
     private ProducerIdentity _producer = ProducerIdentity.None;
     private int _sequence;
@@ -21,7 +25,43 @@ internal sealed class LogAppender(PartitionContext context, TopicPartition parti
     private long _rollAgainAt;
 
     /// <summary>Hooks the resolution to what is read at the tail.</summary>
-    public void Attach() => tail.BatchRead = _resolution.Saw;
+    public void Attach() => tail.BatchRead = (segment, batch) =>
+    {
+        _resolution.Saw(segment, batch);
+        if (InstanceProducer.Is(batch.Producer.Id))
+            _turns.Saw(batch.Producer.Id);
+    };
+
+    /// <summary>
+    /// While other instances append here too: waits until it is this one's turn, and reads what they wrote. What comes meanwhile goes into the block, so it is to be taken afterwards.
+    /// </summary>
+    public async ValueTask TakeTurnAsync(Action published)
+    {
+        for (var looks = 0; looks < LooksForTurn && !tail.HeadIsStale && _turns.Wait() is { } wait; looks++)
+        {
+            if (wait > TimeSpan.Zero)
+                await Task.Delay(wait, context.Time);
+            var position = tail.Active!.Position;
+            var startedAt = context.Time.GetTimestamp();
+            try
+            {
+                await tail.ReadTailAsync();
+            }
+            catch (Exception e) when (e is StorageUnavailableException or StorageRefusedException or BlobMissingException)
+            {
+                // The append itself will meet it, and knows what to do.
+                tail.TailIsStale = true;
+                return;
+            }
+
+            _turns.Looked(context.Time.GetElapsedTime(startedAt));
+            published();
+
+            // Nothing new: whoever was waited for has nothing to append. Or those before us have appended, and it is our turn.
+            if (tail.Active!.IsSealed || tail.Active.Position == position || _turns.Wait() is not { } more || more <= TimeSpan.Zero)
+                return;
+        }
+    }
 
     /// <summary>
     /// Returns when every request of the block is answered. <paramref name="published"/> is called whenever readers can see more.
@@ -82,6 +122,7 @@ internal sealed class LogAppender(PartitionContext context, TopicPartition parti
             if (_resolution.Block.Count == 0)
                 return;
             await Task.Delay(Backoff(attempt), context.Time);
+            await TakeTurnAsync(published);
         }
     }
 
@@ -215,6 +256,7 @@ internal sealed class LogAppender(PartitionContext context, TopicPartition parti
                 if (outcome.Value != active.Position + content.Length)
                     throw new PartitionBrokenException($"Segment {active.Blob} ends at {outcome.Value} after an append at {active.Position} of {content.Length} bytes.");
                 tail.Appended(placed, content, startedAt);
+                _turns.Appended(_producer.Id, context.Time.GetElapsedTime(startedAt));
                 Measure(placed, content.Length);
                 _checkpoints.WriteIfDue(active);
                 published();

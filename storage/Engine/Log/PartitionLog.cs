@@ -371,6 +371,7 @@ internal sealed class PartitionLog
         if (early > TimeSpan.Zero)
             await _queue.WaitForBytesAsync(_context.Options.MaxBlockBytes / 8 * 7, early, _context.Time);
 
+        await _appender.TakeTurnAsync(Publish);
         var block = _queue.TakeBlock(_context.Options.MaxBlockBytes);
         if (block.Count == 0)
             return;
