@@ -1,0 +1,86 @@
+using ManagedLog.Engine.Backend;
+using ManagedLog.Engine.Log;
+using ManagedLog.Simulation.Scheduling;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace ManagedLog.Engine.Tests.Log;
+
+/// <summary>Several instances that append to one partition all the time, over storage that takes its time, in virtual time: what they get done, and what it costs.</summary>
+public sealed class ContentionTests
+{
+    private const int Clients = 64;
+
+    [Theory]
+    [InlineData(2, 0.9, 1.2)]
+    [InlineData(4, 0.5, 1.2)]
+    public void Instances_OnOnePartition_TakeTurns_AndSeldomRefuseEachOther(int instances, double leastShare, double mostAppendsPerBlock)
+    {
+        var alone = Measure(1);
+        var together = Measure(instances);
+        Assert.True(together.Records >= leastShare * alone.Records, $"{together.Records} records, {alone.Records} by one instance");
+        Assert.True(together.Appends <= mostAppendsPerBlock * together.Blocks, $"{together.Appends} appends for {together.Blocks} blocks");
+    }
+
+    /// <summary>Two seconds, 64 clients over all instances, each with one request at a time; 2 ms for an append, 1 ms for a read.</summary>
+    private static (int Records, long Appends, long Blocks) Measure(int instances)
+    {
+        var (records, appends, blocks) = (0, 0L, 0L);
+        SimulationLoop.Run(1, TimeSpan.FromMinutes(1), async loop =>
+        {
+            var fixture = new LogFixture(config: LogFixture.Configured(("linger.ms", "5")));
+            var refused = new Refusals();
+            var ids = 0L;
+            var logs = Enumerable.Range(0, instances).Select(instance =>
+            {
+                var entropy = new SeededEntropy(new SeededRandom((ulong)instance + 7));
+                var backend = new Delayed(fixture.Twin, loop.Time, refused);
+                var context = new PartitionContext(backend, new EngineOptions(), loop.Time, entropy, NullLogger.Instance)
+                {
+                    Cache = new ReadCache(backend, 1_000_000),
+                    Rules = ProtocolRules.All,
+                    NextProducerId = _ => ValueTask.FromResult(++ids),
+                };
+                return new PartitionLog(context, fixture.Partition, fixture.Config);
+            }).ToArray();
+            var end = loop.Time.GetUtcNow().AddSeconds(2);
+            await Task.WhenAll(Enumerable.Range(0, Clients).Select(client => SendAsync(logs[client % instances])));
+            (appends, blocks) = (refused.Appends, refused.Done);
+
+            async Task SendAsync(PartitionLog log)
+            {
+                while (loop.Time.GetUtcNow() < end)
+                {
+                    Assert.False((await log.AppendAsync(new AppendRequest([LogFixture.Batch("x")]), "test", default)).IsRefused);
+                    records++;
+                }
+            }
+        });
+        return (records, appends, blocks);
+    }
+
+    private sealed class Refusals
+    {
+        public long Appends { get; set; }
+
+        public long Done { get; set; }
+    }
+
+    /// <summary>Half of the time passes before the effect and half after it.</summary>
+    private sealed class Delayed(IStorageBackend inner, TimeProvider time, Refusals refusals) : InterceptingBackend(inner)
+    {
+        protected override async ValueTask<Outcome<T>> InvokeAsync<T>(StorageCall call, Func<CancellationToken, ValueTask<Outcome<T>>> proceed, CancellationToken cancellationToken)
+        {
+            var half = TimeSpan.FromMilliseconds(call.Verb == StorageVerb.Append ? 1 : 0.5);
+            await Task.Delay(half, time, CancellationToken.None);
+            var outcome = await proceed(CancellationToken.None);
+            if (call.Verb == StorageVerb.Append)
+            {
+                refusals.Appends++;
+                refusals.Done += outcome.IsDone ? 1 : 0;
+            }
+
+            await Task.Delay(half, time, CancellationToken.None);
+            return outcome;
+        }
+    }
+}
