@@ -14,6 +14,9 @@ internal sealed record ForgedSegment(int Number, long BaseOffset, List<byte[]> B
 
     public bool IsUnchained { get; init; }
 
+    /// <summary>Its blob is there, with nothing in it.</summary>
+    public bool IsEmptyBlob { get; init; }
+
     /// <summary>It can take no more blocks.</summary>
     public bool IsFull { get; init; }
 

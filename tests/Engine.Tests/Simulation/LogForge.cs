@@ -17,6 +17,9 @@ internal sealed class LogForge
     private readonly InMemoryBackend _storage = new(TimeProvider.System);
     private readonly HashSet<string> _full = [];
 
+    /// <summary>Of the head.</summary>
+    public PartitionState State { get; set; }
+
     public static TopicPartition Partition { get; } = new(new TopicId(Guid.Parse("22222222222222222222222222222222")), 0);
 
     public List<ForgedSegment> Segments { get; } =
@@ -53,7 +56,7 @@ internal sealed class LogForge
             if (segment.IsActive)
             {
                 var active = new ActiveSegmentRef(segment.Segment, segment.ChainedBase ?? segment.BaseOffset, 0);
-                rows.Insert(StorageLayout.HeadRowKey, new PartitionHeadRow(PartitionState.Open, 0, 0, [0], [0], active, 0).Encode());
+                rows.Insert(StorageLayout.HeadRowKey, new PartitionHeadRow(State, 0, 0, [0], [0], active, 0).Encode());
             }
         }
 
@@ -65,7 +68,8 @@ internal sealed class LogForge
     {
         var blob = segment.Blob(Partition);
         await _storage.CreateAppendBlobAsync(blob, CancellationToken.None);
-        await _storage.AppendAsync(blob, 0, segment.Bytes(Partition), CancellationToken.None);
+        if (!segment.IsEmptyBlob)
+            await _storage.AppendAsync(blob, 0, segment.Bytes(Partition), CancellationToken.None);
         if (segment.IsFull)
             _full.Add(blob);
     }

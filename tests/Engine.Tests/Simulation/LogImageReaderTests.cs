@@ -1,3 +1,4 @@
+using ManagedLog.Engine.Metadata.Rows;
 using ManagedLog.Protocol.Identity;
 using ManagedLog.Simulation.Judging;
 
@@ -97,6 +98,16 @@ public sealed class LogImageReaderTests
 
     [Fact]
     public Task Segment_WithATornBatch_IsFound() => FindsAsync(2, s => s with { Batches = [s.Batches[0], s.Batches[1][..^1]] }, "I2", "no whole frame");
+
+    [Theory]
+    [InlineData(false, TailState.Open)]
+    [InlineData(true, TailState.Sealed)]
+    public async Task Segment_OfADeletedPartition_TakesAppendsWhileItIsOpen_AndNotWhenALateCreationBroughtBackItsNameAlone(bool isEmptyBlob, object expected)
+    {
+        _forge.State = PartitionState.Deleting;
+        Change(2, s => s with { IsEmptyBlob = isEmptyBlob });
+        Assert.Equal(expected, (await _forge.ReadAsync()).Tail);
+    }
 
     [Fact]
     public Task Segment_WithADamagedBatch_IsFound() => FindsAsync(

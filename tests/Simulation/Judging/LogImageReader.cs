@@ -74,14 +74,17 @@ internal sealed class LogImageReader(IStorageBackend storage, Func<string, bool>
         }
     }
 
-    /// <summary>The active segment, as long as it is there: an append may land in it until it is sealed.</summary>
+    /// <summary>
+    /// The active segment, as long as it is there: an append may land in it until it is sealed. An empty blob by its name is one that a late creation brought back after it was
+    /// freed: whoever knew the segment knows a position in it that is gone, and whoever does not finds a head that is deleted.
+    /// </summary>
     private async Task<LogImage> ReadDeletedAsync(TopicPartition partition, PartitionHeadRow head)
     {
         if (head.Active.Segment == SegmentId.None)
             return new LogImage(partition, head, [], [], TailState.Sealed, []);
         var blob = StorageLayout.LogBlob(partition, head.Active.BaseOffset, head.Active.Segment);
         var active = await _scans.ReadAsync(blob);
-        return new LogImage(partition, head, [], active?.Batches ?? [], active is null ? TailState.Sealed : TailOf(blob, active), []);
+        return new LogImage(partition, head, [], active?.Batches ?? [], active is null or { Header: null, Rest: 0 } ? TailState.Sealed : TailOf(blob, active), []);
     }
 
     private TailState TailOf(string blob, SegmentScan? active) => active?.Seal is not null ? TailState.Sealed : isFull(blob) ? TailState.Full : TailState.Open;
