@@ -72,7 +72,8 @@ public sealed class EngineOptions
     public TimeSpan HousekeepingDelay { get; set; } = TimeSpan.FromSeconds(30);
 
     /// <summary>
-    /// How often, at most, an instance writes down what it has done to which topic (<c>__metrics</c>), and only if it has done anything. Zero: never, and there is no history of rates.
+    /// How often, at most, an instance writes down what it has done to which topic (<c>__metrics</c>), and only if it has done anything. Zero: never, and there is no
+    /// history of rates.
     /// </summary>
     public TimeSpan HistoryInterval { get; set; }
 

@@ -8,7 +8,8 @@ using ManagedLog.Functions.Api.V3;
 namespace ManagedLog.Functions.Api.Insight;
 
 /// <summary>
-/// How the cluster is, as this instance sees it. <c>/health</c> says whether an instance takes requests and costs nothing; this says what needs somebody's attention, and is answered with 200 whatever it says.
+/// How the cluster is, as this instance sees it. <c>/health</c> says whether an instance takes requests and costs nothing; this says what needs somebody's attention, and
+/// is answered with 200 whatever it says.
 /// </summary>
 internal sealed class ClusterHealthEndpoint(LogEngine engine)
 {

@@ -6,7 +6,10 @@ using ManagedLog.Functions.Api.V3;
 
 namespace ManagedLog.Functions.Api.Insight;
 
-/// <summary>Reads <c>from</c>, <c>to</c> (milliseconds since 1970 or ISO 8601) and <c>step</c> (milliseconds): the last hour in steps that a chart can show, unless said otherwise. Times are moved outward to whole steps.</summary>
+/// <summary>
+/// Reads <c>from</c>, <c>to</c> (milliseconds since 1970 or ISO 8601) and <c>step</c> (milliseconds): the last hour in steps that a chart can show, unless said
+/// otherwise. Times are moved outward to whole steps.
+/// </summary>
 internal static class HistoryQuery
 {
     private const long Minute = 60_000;

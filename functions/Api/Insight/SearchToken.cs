@@ -9,7 +9,9 @@ using Microsoft.AspNetCore.WebUtilities;
 
 namespace ManagedLog.Functions.Api.Insight;
 
-/// <summary>Where a search goes on, as clients carry it from one step to the next: a position and a hash of the question, so that it is not taken for another one's.</summary>
+/// <summary>
+/// Where a search goes on, as clients carry it from one step to the next: a position and a hash of the question, so that it is not taken for another one's.
+/// </summary>
 internal static class SearchToken
 {
     private const int HashBytes = 8;

@@ -41,11 +41,12 @@ internal sealed record TopicCost(long Bytes, ActivityAmounts? Hour, PriceOptions
     private string Formula()
     {
         var storage = string.Create(CultureInfo.InvariantCulture, $"{Bytes} bytes / 2^30 * {Prices.StoragePerGibMonth} / {DaysPerMonth}");
-        return Hour is not { } hour
-            ? storage
-            : string.Create(
-                CultureInfo.InvariantCulture,
-                $"{storage} + {HoursPerDay} * ({hour.BlobWrites} blob writes * {Prices.BlobWritesPer10000} + {hour.BlobReads} blob reads * {Prices.BlobReadsPer10000} + {hour.TableOperations} row operations * {Prices.TablePer10000}) / {PriceUnit}");
+        if (Hour is not { } hour)
+            return storage;
+        var writes = string.Create(CultureInfo.InvariantCulture, $"{hour.BlobWrites} blob writes * {Prices.BlobWritesPer10000}");
+        var reads = string.Create(CultureInfo.InvariantCulture, $"{hour.BlobReads} blob reads * {Prices.BlobReadsPer10000}");
+        var rows = string.Create(CultureInfo.InvariantCulture, $"{hour.TableOperations} row operations * {Prices.TablePer10000}");
+        return string.Create(CultureInfo.InvariantCulture, $"{storage} + {HoursPerDay} * ({writes} + {reads} + {rows}) / {PriceUnit}");
     }
 
     /// <summary>Digits that mean something, however small the sum is.</summary>

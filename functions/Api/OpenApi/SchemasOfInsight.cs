@@ -16,14 +16,16 @@ internal static class SchemasOfInsight
                 ("partitions_count", Integer()),
                 .. Amounts(),
                 ("last_record", LastRecord()),
+                ("rates", Nullable(Rates())),
                 ("configs", Map(Text())),
                 ("cost", Object(
-                    ("currency", Text()), ("per_day", Number("An estimate.")), ("storage_per_day", Number()), ("formula", Text("How it is reckoned.")))),
+                    ("currency", Text()), ("per_day", Number("An estimate.")), ("storage_per_day", Number()), ("operations_per_day", Nullable(Number("If every hour were as the last one."))), ("formula", Text("How it is reckoned.")))),
                 ("consumer_groups", new JsonObject { ["type"] = "null", ["description"] = "There are none yet." }),
                 ("unavailable_partitions", List(Object(("partition_id", Integer()), ("reason", Text())))),
             ],
             "topic",
             "partitions",
+            "history",
             "search")),
         ("ManagedLogTopicInsightList", ResourceList("ManagedLogTopicInsight")),
         ("ManagedLogPartitionInsight", Resource(
@@ -58,6 +60,27 @@ internal static class SchemasOfInsight
                 ("blob", Text()),
             ])),
         ("ManagedLogSegmentList", ResourceList("ManagedLogSegment")),
+        ("ManagedLogHistory", Object(
+            ("kind", Const("ManagedLogHistory")),
+            ("metadata", Object(("self", Text()), ("next", Nullable(Text("What is left; null: this is all."))))),
+            ("cluster_id", Text()),
+            ("topic_name", Nullable(Text("Null: all together."))),
+            ("is_kept", Boolean("False: no history was ever written.")),
+            ("from", Text("ISO 8601.")),
+            ("to", Text("Where data ends.")),
+            ("step_ms", Integer()),
+            ("data", List(Point())))),
+        ("ManagedLogHealth", Resource(
+            "ManagedLogHealth",
+            [
+                ("status", OneOf("healthy", "attention")),
+                ("instance_id", Text()),
+                ("versions", Object(("service", Text()), ("format", Integer()), ("runtime", Text()))),
+                ("storage", Object(("is_reachable", Boolean()), ("elapsed_ms", Number()), ("detail", Nullable(Text())))),
+                ("stopped_partitions", List(Object(("topic_name", Nullable(Text())), ("topic_id", Text()), ("partition_id", Integer()), ("reason", Text())))),
+                ("housekeeping", Housekeeping()),
+                ("orphan_sweeps", Object(("open_partitions", Integer()), ("never_swept", Integer()), ("oldest_at", Nullable(Text("ISO 8601."))))),
+            ])),
         ("Search", Object(
             ("text?", Nullable(Text("Stands in the key or the value; case matters."))),
             ("key?", Any("The key, exactly: a string or other JSON.")),
@@ -101,6 +124,29 @@ internal static class SchemasOfInsight
                     ("headers", List(Ref("RecordHeader")))))),
             ])),
     ];
+
+    private static JsonObject Rates() => Object(
+        ("records_in_per_second", Number()),
+        ("bytes_in_per_second", Number()),
+        ("records_out_per_second", Number()),
+        ("bytes_out_per_second", Number()),
+        ("window_ms", Integer("How long before as_of was looked at.")),
+        ("as_of", Text("ISO 8601.")));
+
+    private static JsonObject Point() => Object(
+        ("time", Text("The beginning of the step, ISO 8601.")),
+        ("records_in", Integer()),
+        ("bytes_in", Integer()),
+        ("records_out", Integer()),
+        ("bytes_out", Integer()),
+        ("storage_operations", Integer()),
+        ("stored_bytes", Nullable(Integer("At the end of the step; null: of all topics together it is not known."))),
+        ("lag", new JsonObject { ["type"] = "null", ["description"] = "There are no groups yet." }));
+
+    private static JsonObject Housekeeping() => Object(
+        ("last_tick_here", Nullable(Object(("at", Text("ISO 8601.")), ("is_elected", Boolean()), ("summary", Text())))),
+        ("last_work", Nullable(Object(("at", Text("ISO 8601.")), ("instance_id", Text()), ("elected_at", Text("ISO 8601.")), ("summary", Text())))),
+        ("backlog", Nullable(Object(("partitions", Integer()), ("is_more", Boolean()), ("oldest_due_at", Nullable(Text("ISO 8601.")))))));
 
     private static (string Name, JsonObject Schema)[] Amounts() =>
     [

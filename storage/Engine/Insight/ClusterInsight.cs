@@ -30,8 +30,10 @@ public sealed class ClusterInsight
     }
 
     /// <summary>
-    /// Topics in the order of their names, from the first behind <paramref name="after"/> (null: from the first). A page ends before it has looked at more than <see cref="PagePartitions"/>
-    /// partitions, but holds at least one topic. Costs one query for each 1,000 topics, and what looking at the page's partitions takes. Refuses with KAFKA_STORAGE_ERROR.
+    /// Topics in the order of their names, from the first behind <paramref name="after"/> (null: from the first). A page ends before it has looked at more than <see
+    /// cref="PagePartitions"/>
+    /// partitions, but holds at least one topic. Costs one query for each 1,000 topics, and what looking at the page's partitions takes. Refuses with
+    /// KAFKA_STORAGE_ERROR.
     /// </summary>
     public async ValueTask<Result<TopicInsightPage>> TopicsAsync(string? after, int maxTopics, CancellationToken cancellationToken)
     {
@@ -60,21 +62,25 @@ public sealed class ClusterInsight
     public ValueTask<Result<IReadOnlyList<SegmentInsight>>> SegmentsAsync(Topic topic, int partition) => _look.SegmentsAsync(topic, partition);
 
     /// <summary>
-    /// One step of a search, bounded by its limits. Where records with offsets below the log start stood before, it goes on at the log start. A range of times ends, as Kafka's
-    /// look-up of offsets by times has it, in each partition before the first record at or after its end. Refuses with THROTTLING_QUOTA_EXCEEDED (other searches are under way here),
+    /// One step of a search, bounded by its limits. Where records with offsets below the log start stood before, it goes on at the log start. A range of times ends, as
+    /// Kafka's
+    /// look-up of offsets by times has it, in each partition before the first record at or after its end. Refuses with THROTTLING_QUOTA_EXCEEDED (other searches are
+    /// under way here),
     /// CORRUPT_MESSAGE, KAFKA_STORAGE_ERROR, UNKNOWN_TOPIC_OR_PARTITION or INVALID_REQUEST.
     /// </summary>
     public ValueTask<Result<SearchResult>> SearchAsync(Topic topic, SearchRequest request, CancellationToken cancellationToken) =>
         _search.SearchAsync(topic, request, cancellationToken);
 
     /// <summary>
-    /// What was done to a topic, or with null to all of them together, as instances have written it down. Answers at least one step; the rest is asked for from where it ended. Costs what a look at the topic takes, a look at the history's partition,
+    /// What was done to a topic, or with null to all of them together, as instances have written it down. Answers at least one step; the rest is asked for from where it
+    /// ended. Costs what a look at the topic takes, a look at the history's partition,
     /// 1 read for the index of each rewritten segment and 1 for each MiB. Refuses with KAFKA_STORAGE_ERROR or CORRUPT_MESSAGE.
     /// </summary>
     public ValueTask<Result<HistoryResult>> HistoryAsync(Topic? topic, HistoryRequest request) => _history.ReadAsync(topic, request);
 
     /// <summary>
-    /// How this instance sees the cluster. Costs 2 row reads and 1 query for each 100 rows of due work, at most 11; 1 query for each 1,000 topics more when a partition is stopped. Never refuses: what cannot be learned is null.
+    /// How this instance sees the cluster. Costs 2 row reads and 1 query for each 100 rows of due work, at most 11; 1 query for each 1,000 topics more when a partition
+    /// is stopped. Never refuses: what cannot be learned is null.
     /// </summary>
     public ValueTask<ClusterHealth> HealthAsync() => _check.LookAsync();
 

@@ -5,7 +5,8 @@ using System.Text.Json;
 namespace ManagedLog.Engine.Insight;
 
 /// <summary>
-/// What stands at one place of a JSON value. It is met by a value that is JSON, has the place, and has there what is asked for. What is no JSON (behind the place it may be anything)
+/// What stands at one place of a JSON value. It is met by a value that is JSON, has the place, and has there what is asked for. What is no JSON (behind the place it may
+/// be anything)
 /// does not meet it. Pure; never throws on any value.
 /// </summary>
 public sealed class JsonCondition

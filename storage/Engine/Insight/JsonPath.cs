@@ -6,7 +6,8 @@ using System.Text.Json;
 namespace ManagedLog.Engine.Insight;
 
 /// <summary>
-/// A way to one place in a JSON value, in a small part of JSONPath (RFC 9535): <c>$</c>, then any number of <c>.name</c>, <c>['name']</c> and <c>[index]</c>. No wildcards,
+/// A way to one place in a JSON value, in a small part of JSONPath (RFC 9535): <c>$</c>, then any number of <c>.name</c>, <c>['name']</c> and <c>[index]</c>. No
+/// wildcards,
 /// filters or negative indexes: it names one place or none.
 /// </summary>
 public sealed class JsonPath

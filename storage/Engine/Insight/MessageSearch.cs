@@ -6,7 +6,8 @@ using ManagedLog.Protocol.Errors;
 namespace ManagedLog.Engine.Insight;
 
 /// <summary>
-/// Searches the records of a topic in steps of bounded work: bytes, time, matches, partitions. A step reads past the cache, lets others have the thread in between, and at most
+/// Searches the records of a topic in steps of bounded work: bytes, time, matches, partitions. A step reads past the cache, lets others have the thread in between, and
+/// at most
 /// <see cref="MaxAtOnce"/> are under way on one instance, so that nobody who produces or fetches has to wait for a search.
 /// </summary>
 internal sealed class MessageSearch(PartitionContext context, PartitionRegistry partitions)

@@ -3,7 +3,8 @@ namespace ManagedLog.Engine.Insight;
 /// <summary>What is known of a partition without reading its records.</summary>
 /// <param name="Bytes">What its segments take in storage, what is before the log start within the first of them included.</param>
 /// <param name="DeadBytes">About what copies take that were replaced and are still to be deleted.</param>
-/// <param name="LastTimestamp">The largest timestamp of the last batch (where the active segment is empty, of the segment before), ms since 1970; null: there is none.</param>
+/// <param name="LastTimestamp">The largest timestamp of the last batch (where the active segment is empty, of the segment before), ms since 1970; null: there is
+/// none.</param>
 /// <param name="SweptAt">When blobs that nothing names were last looked for, ms since 1970; null: not yet.</param>
 /// <param name="Stopped">Why this instance has stopped it, or could not look at it; then nothing else here is known.</param>
 public sealed record PartitionInsight(int Partition, PartitionOffsets Offsets, long Bytes, long DeadBytes, int Segments, long? LastTimestamp, long? SweptAt, string? Stopped)

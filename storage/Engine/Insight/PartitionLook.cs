@@ -5,7 +5,8 @@ using ManagedLog.Engine.Metadata;
 namespace ManagedLog.Engine.Insight;
 
 /// <summary>
-/// Looks at partitions: two storage operations each where this instance has it open (none if it looked within <see cref="MaxAge"/>), and one more for the last batch where that is not in
+/// Looks at partitions: two storage operations each where this instance has it open (none if it looked within <see cref="MaxAge"/>), and one more for the last batch
+/// where that is not in
 /// memory. One that is not open is opened, which takes as many operations as a first fetch. At most <see cref="AtOnce"/> of one call are under way.
 /// </summary>
 internal sealed class PartitionLook(PartitionContext context, PartitionRegistry partitions)

@@ -4,11 +4,13 @@ using ManagedLog.Protocol.Records;
 namespace ManagedLog.Engine.Insight;
 
 /// <summary>
-/// Searches one view of a partition, forward or backward, as far as the step allows. Reads past the cache; every batch's CRC is checked. Offsets that compaction took out are just not
+/// Searches one view of a partition, forward or backward, as far as the step allows. Reads past the cache; every batch's CRC is checked. Offsets that compaction took out
+/// are just not
 /// there.
 /// </summary>
 /// <remarks>
-/// Backward it goes by stretches of about <see cref="SearchLimits.StretchBytes"/> between points of the segment's index. The index of a segment that is not rewritten yet and that this instance has not
+/// Backward it goes by stretches of about <see cref="SearchLimits.StretchBytes"/> between points of the segment's index. The index of a segment that is not rewritten yet
+/// and that this instance has not
 /// read is made first, which is work of the step too and is kept: a later step goes on with it.
 /// </remarks>
 internal sealed class PartitionSearch(int partition, LogView view, SegmentIndexes indexes, PassingReader bytes, MessageQuery query, SearchStep step)

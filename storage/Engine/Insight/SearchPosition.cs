@@ -26,7 +26,8 @@ public readonly record struct SearchPosition(int Partition, long Low, long High)
         position = null;
         if (bytes.Length != SizeInBytes)
             return false;
-        var read = new SearchPosition(BinaryPrimitives.ReadInt32BigEndian(bytes), BinaryPrimitives.ReadInt64BigEndian(bytes[4..]), BinaryPrimitives.ReadInt64BigEndian(bytes[12..]));
+        var read = new SearchPosition(
+            BinaryPrimitives.ReadInt32BigEndian(bytes), BinaryPrimitives.ReadInt64BigEndian(bytes[4..]), BinaryPrimitives.ReadInt64BigEndian(bytes[12..]));
         if (read.Partition < 0 || read.Low < 0 || read.High < Unset)
             return false;
         position = read;

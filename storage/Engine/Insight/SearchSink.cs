@@ -3,7 +3,8 @@ using ManagedLog.Protocol.Records;
 namespace ManagedLog.Engine.Insight;
 
 /// <summary>
-/// Matches of one stretch in offset order, within what there is still room for: the first ones, or the last ones where newest is first. Copies what it takes, so that no match keeps a whole
+/// Matches of one stretch in offset order, within what there is still room for: the first ones, or the last ones where newest is first. Copies what it takes, so that no
+/// match keeps a whole
 /// range of a segment in memory.
 /// </summary>
 internal sealed class SearchSink(int maxRecords, long maxBytes, bool keepsLast)

@@ -31,7 +31,8 @@ internal static class ViewSummary
         [
             .. segments,
             new SegmentInsight(
-                chain.Head.Active.Segment.ToString(), active.Blob, SegmentKind.Log, active.BaseOffset, active.EndOffset, active.EndPosition, activeMaxTimestamp, 0, IsActive: true, IsDead: false),
+                chain.Head.Active.Segment.ToString(), active.Blob, SegmentKind.Log, active.BaseOffset, active.EndOffset,
+                active.EndPosition, activeMaxTimestamp, 0, IsActive: true, IsDead: false),
         ];
     }
 

@@ -104,6 +104,25 @@ public sealed class FaultyBackendTests
     }
 
     [Fact]
+    public async Task CommitBlocks_WhenLateAndItsBlocksAreGone_HasNoEffectAndNobodyHearsIt()
+    {
+        var landing = new TaskCompletionSource();
+        _faults.On(StorageVerb.CommitBlocks, Fault.LateUntil(landing.Task));
+        var storage = await PrepareAsync();
+        const string rewritten = "rewritten";
+        await storage.StageBlockAsync(rewritten, "1", s_content, CancellationToken.None);
+
+        var late = await storage.CommitBlocksAsync(rewritten, ["1"], CancellationToken.None);
+        var made = await storage.CommitBlocksAsync(rewritten, ["1"], CancellationToken.None);
+        await storage.DeleteBlobAsync(rewritten, made.Value, CancellationToken.None);
+        landing.SetResult();
+        await storage.LandedAsync();
+
+        Assert.Equal(OutcomeStatus.Unknown, late.Status);
+        Assert.Equal(OutcomeStatus.Missing, (await _twin.GetBlobAsync(rewritten, CancellationToken.None)).Status);
+    }
+
+    [Fact]
     public async Task Append_WhenItHangs_EndsWithTheCallersToken()
     {
         _faults.On(StorageVerb.Append, Fault.Hang);

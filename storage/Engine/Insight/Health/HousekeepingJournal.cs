@@ -6,7 +6,8 @@ using ManagedLog.Engine.Metadata.Rows;
 namespace ManagedLog.Engine.Insight;
 
 /// <summary>
-/// Remembers this instance's last tick of the housekeeping, and leaves a row for others to see when it is first elected and when it did something. A row that could not be written is missing, and nothing depends on it.
+/// Remembers this instance's last tick of the housekeeping, and leaves a row for others to see when it is first elected and when it did something. A row that could not
+/// be written is missing, and nothing depends on it.
 /// </summary>
 internal sealed class HousekeepingJournal(PartitionContext context, Guid instance)
 {
@@ -58,7 +59,10 @@ internal sealed class HousekeepingJournal(PartitionContext context, Guid instanc
             var replaced = await context.Backend.CommitRowsAsync(
                 StorageLayout.ClusterTable, new RowBatch(Address.PartitionKey).Replace(Address.RowKey, row.Encode(), null), CancellationToken.None);
             if (replaced.Status == OutcomeStatus.Missing)
-                await context.Backend.CommitRowsAsync(StorageLayout.ClusterTable, new RowBatch(Address.PartitionKey).Insert(Address.RowKey, row.Encode()), CancellationToken.None);
+            {
+                await context.Backend.CommitRowsAsync(
+                    StorageLayout.ClusterTable, new RowBatch(Address.PartitionKey).Insert(Address.RowKey, row.Encode()), CancellationToken.None);
+            }
         }
         catch (StorageRefusedException e)
         {

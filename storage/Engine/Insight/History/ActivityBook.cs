@@ -7,7 +7,8 @@ using ManagedLog.Protocol.Records;
 namespace ManagedLog.Engine.Insight;
 
 /// <summary>
-/// Counts what this instance does to each topic. Nothing is written by counting. Operations are counted below the retries, because each try is paid for; those on the rows of topics themselves are
+/// Counts what this instance does to each topic. Nothing is written by counting. Operations are counted below the retries, because each try is paid for; those on the
+/// rows of topics themselves are
 /// nobody's.
 /// </summary>
 internal sealed class ActivityBook(TimeProvider time)

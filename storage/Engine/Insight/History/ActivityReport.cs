@@ -8,7 +8,8 @@ namespace ManagedLog.Engine.Insight;
 internal readonly record struct PartitionGauge(int Partition, long LogStart, long LogEnd, long Bytes);
 
 /// <summary>
-/// What one instance did to one topic in a stretch of time: a record of <c>__metrics</c>, with the topic's name as its key and this as JSON as its value. Reports add up: each says only what its own instance did
+/// What one instance did to one topic in a stretch of time: a record of <c>__metrics</c>, with the topic's name as its key and this as JSON as its value. Reports add up:
+/// each says only what its own instance did
 /// since its own last one.
 /// </summary>
 /// <param name="From">Ms since 1970, by the instance's clock.</param>
@@ -92,6 +93,8 @@ internal sealed record ActivityReport(TopicId Topic, Guid Instance, long From, l
     private static PartitionGauge Gauge(JsonElement gauge)
     {
         var numbers = gauge.EnumerateArray().Select(number => number.GetInt64()).ToArray();
-        return numbers.Length == 4 && numbers[0] is >= 0 and <= int.MaxValue ? new PartitionGauge((int)numbers[0], numbers[1], numbers[2], numbers[3]) : throw new FormatException("p");
+        return numbers.Length == 4 && numbers[0] is >= 0 and <= int.MaxValue
+            ? new PartitionGauge((int)numbers[0], numbers[1], numbers[2], numbers[3])
+            : throw new FormatException("p");
     }
 }

@@ -8,7 +8,8 @@ using ManagedLog.Protocol.Identity;
 namespace ManagedLog.Engine.Insight;
 
 /// <summary>
-/// Writes down what this instance has done, at most once in <see cref="EngineOptions.HistoryInterval"/> and only if it has done anything, with one append for all topics together. A report that is lost is missing
+/// Writes down what this instance has done, at most once in <see cref="EngineOptions.HistoryInterval"/> and only if it has done anything, with one append for all topics
+/// together. A report that is lost is missing
 /// from the history and no more; one whose append was not answered is sent again as the same batch, which stands once.
 /// </summary>
 internal sealed class ActivityReporter(PartitionContext context, PartitionRegistry partitions, TopicCatalog topics, ActivityBook book, Guid instance)
@@ -45,7 +46,8 @@ internal sealed class ActivityReporter(PartitionContext context, PartitionRegist
     private bool IsOn => context.Options.HistoryInterval > TimeSpan.Zero;
 
     /// <summary>
-    /// The time counts from the first record that was moved since the last report, so that a report is never of less than the interval; and one that could not be written waits as long for the next try.
+    /// The time counts from the first record that was moved since the last report, so that a report is never of less than the interval; and one that could not be written
+    /// waits as long for the next try.
     /// </summary>
     private bool IsDue => IsOn && (!_pending.IsEmpty || Age(book.Since) >= Interval) && context.Time.GetTimestamp() >= Volatile.Read(ref _notBefore);
 
@@ -98,7 +100,8 @@ internal sealed class ActivityReporter(PartitionContext context, PartitionRegist
     }
 
     /// <summary>
-    /// Learns the names of topics for which this instance has only made storage operations, as the housekeeping does, once there are enough of them: one query for each 1,000 topics.
+    /// Learns the names of topics for which this instance has only made storage operations, as the housekeeping does, once there are enough of them: one query for each
+    /// 1,000 topics.
     /// </summary>
     private async ValueTask NameAsync()
     {

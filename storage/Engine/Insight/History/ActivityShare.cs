@@ -4,7 +4,8 @@ namespace ManagedLog.Engine.Insight;
 internal static class ActivityShare
 {
     /// <summary>
-    /// What falls between two times (the second is exclusive) if it was done evenly. Of parts that cover a report's time without overlap the shares add up to the report, to the unit. A report of no length
+    /// What falls between two times (the second is exclusive) if it was done evenly. Of parts that cover a report's time without overlap the shares add up to the report,
+    /// to the unit. A report of no length
     /// belongs to the part that holds its time.
     /// </summary>
     public static ActivityAmounts Between(ActivityReport report, long from, long to)

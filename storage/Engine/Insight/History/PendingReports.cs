@@ -4,7 +4,8 @@ using ManagedLog.Protocol.Records;
 namespace ManagedLog.Engine.Insight;
 
 /// <summary>
-/// Reports that are to be appended to <c>__metrics</c> as one batch, numbered by the instance's own producer: sent again after an answer that was lost, it is recognised and counts once.
+/// Reports that are to be appended to <c>__metrics</c> as one batch, numbered by the instance's own producer: sent again after an answer that was lost, it is recognised
+/// and counts once.
 /// </summary>
 internal sealed class PendingReports
 {

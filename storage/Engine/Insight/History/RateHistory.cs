@@ -40,7 +40,9 @@ internal sealed class RateHistory(PartitionContext context, ReportReader reports
         if (read.IsRefused)
             return read.Refusal;
         var steps = read.Value is { } certain && certain < request.To ? (int)((certain - request.From) / request.Step) : count;
-        var now = topic is null ? null : (await look.TopicsAsync([topic]))[0].Partitions.Where(partition => partition.Stopped is null).ToDictionary(partition => partition.Partition, partition => partition.Bytes);
+        var now = topic is null
+            ? null
+            : (await look.TopicsAsync([topic]))[0].Partitions.Where(partition => partition.Stopped is null).ToDictionary(partition => partition.Partition, partition => partition.Bytes);
         return new HistoryResult(series.Points(steps, now), Math.Min(request.To, request.From + (steps * request.Step)), read.Value is not null);
     }
 

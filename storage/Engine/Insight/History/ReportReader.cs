@@ -16,7 +16,8 @@ internal sealed class ReportReader(PartitionContext context, PartitionRegistry p
     private const int RangeBytes = 1024 * 1024;
 
     /// <summary>
-    /// Hands over each report that has part in the time from <paramref name="from"/> on, in the order of the log. Ends with the first that is later than <paramref name="to"/> (and its lateness), or when <paramref name="isEnough"/> says
+    /// Hands over each report that has part in the time from <paramref name="from"/> on, in the order of the log. Ends with the first that is later than <paramref
+    /// name="to"/> (and its lateness), or when <paramref name="isEnough"/> says
     /// so of the time up to which all were handed over. Answers that time; null: there is no history. Refuses with KAFKA_STORAGE_ERROR or CORRUPT_MESSAGE.
     /// </summary>
     /// <param name="topic">Only of the topic by this name; null: of all.</param>
