@@ -24,6 +24,12 @@ internal sealed class AppendTurns(TimeProvider time)
     private double _appendSeconds;
     private double _readSeconds;
 
+    /// <summary>Nobody comes between the last one and this instance, as of the last <see cref="Wait"/>.</summary>
+    public bool IsNext { get; private set; }
+
+    /// <summary>How long one of them takes to read and append, as far as this instance can tell from itself.</summary>
+    public TimeSpan Turn => TimeSpan.FromSeconds(Math.Min(_appendSeconds + _readSeconds, LongestWait.TotalSeconds));
+
     /// <summary>One of the others' blocks was read. Before this instance has appended itself, what it reads is the past.</summary>
     public void Saw(long producerId)
     {
@@ -55,7 +61,7 @@ internal sealed class AppendTurns(TimeProvider time)
         if (_others.Count == 0)
             return null;
         var now = time.GetTimestamp();
-        var turn = TimeSpan.FromSeconds(_appendSeconds + _readSeconds);
+        var turn = Turn;
         var window = turn * RoundsRemembered * (_others.Count + 1);
         if (window < Window)
             window = Window;
@@ -77,6 +83,7 @@ internal sealed class AppendTurns(TimeProvider time)
                 before++;
         }
 
+        IsNext = before == 0;
         if (!any)
             return null;
         var wait = (turn * before) - time.GetElapsedTime(_lastAt, now);

@@ -37,6 +37,7 @@ internal sealed class LogAppender(PartitionContext context, TopicPartition parti
     /// </summary>
     public async ValueTask TakeTurnAsync(Action published)
     {
+        var isLate = false;
         for (var looks = 0; looks < LooksForTurn && !tail.HeadIsStale && _turns.Wait() is { } wait; looks++)
         {
             if (wait > TimeSpan.Zero)
@@ -57,9 +58,21 @@ internal sealed class LogAppender(PartitionContext context, TopicPartition parti
             _turns.Looked(context.Time.GetElapsedTime(startedAt));
             published();
 
-            // Nothing new: whoever was waited for has nothing to append. Or those before us have appended, and it is our turn.
-            if (tail.Active!.IsSealed || tail.Active.Position == position || _turns.Wait() is not { } more || more <= TimeSpan.Zero)
+            if (tail.Active!.IsSealed || _turns.Wait() is not { } more)
                 return;
+            if (tail.Active.Position > position)
+            {
+                if (more <= TimeSpan.Zero && _turns.IsNext)
+                    return;
+                isLate = false;
+                continue;
+            }
+
+            // Nothing new. Whoever was waited for may take longer than usual; the second time he has nothing to append.
+            if (_turns.IsNext || isLate)
+                return;
+            isLate = true;
+            await Task.Delay(_turns.Turn, context.Time);
         }
     }
 

@@ -37,6 +37,8 @@ internal sealed class ServiceInstance : IAsyncDisposable
         start.Environment["ManagedLog__StopAtEndOfInput"] = "true";
         start.Environment["ManagedLog__Storage"] = "azure";
         start.Environment["ManagedLog__ConnectionString"] = connectionString;
+        // It would append to a topic of its own once a minute.
+        start.Environment["ManagedLog__Engine__HistoryInterval"] = "00:00:00";
         foreach (var (name, value) in settings)
             start.Environment[name] = value;
         var instance = new ServiceInstance(ChildProcess.Start(start, static _ => { }), port);
