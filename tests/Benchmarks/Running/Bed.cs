@@ -46,8 +46,26 @@ internal sealed class Bed : IAsyncDisposable
     public async Task<IReadOnlyList<ServiceInstance>> ServicesAsync(int count)
     {
         while (_services.Count < count)
-            _services.Add(await ServiceInstance.StartAsync(ConnectionString));
+        {
+            var service = await ServiceInstance.StartAsync(ConnectionString);
+            _services.Add(service);
+            await WarmUpAsync(service);
+        }
+
         return [.. _services.Take(count)];
+    }
+
+    /// <summary>A process that was just started runs code that was compiled in haste, and compiles it again beside: some seconds of work, and it is as fast as it will be.</summary>
+    private async Task WarmUpAsync(ServiceInstance service)
+    {
+        const int Clients = 16;
+        const double Seconds = 4;
+        var topic = await CreateTopicAsync();
+        var request = HttpConnection.Request("POST", $"/topics/{topic}", service.Host, Payloads.JsonBody(1, 1024), Payloads.JsonType);
+        var connections = await Task.WhenAll(Enumerable.Range(0, Clients).Select(_ => service.ConnectAsync()));
+        await Load.RateAsync(Clients, Seconds, client => connections[client].ExpectAsync(request));
+        foreach (var connection in connections)
+            connection.Dispose();
     }
 
     /// <summary>One for a row that needs it set up otherwise; the row disposes of it.</summary>
