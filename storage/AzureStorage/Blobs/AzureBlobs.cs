@@ -26,6 +26,7 @@ internal sealed class AzureBlobs
     private readonly StorageCaller _caller;
     private readonly BlobContainerClient _container;
     private readonly PutBlobRequests _puts;
+    private readonly AppendBlockRequests _appends;
 
     public AzureBlobs(AzureStorageOptions options, StorageAccount account, HttpPipelineTransport transport, StorageCaller caller)
     {
@@ -33,7 +34,9 @@ internal sealed class AzureBlobs
         _caller = caller;
         var service = Client(account, transport);
         _container = service.GetBlobContainerClient(options.Container);
-        _puts = new PutBlobRequests(service, VersionHeader);
+        var pipeline = new BlobPipeline(service, VersionHeader);
+        _puts = new PutBlobRequests(pipeline);
+        _appends = new AppendBlockRequests(pipeline);
     }
 
     public ValueTask<Outcome<Nothing>> PrepareAsync(CancellationToken cancellationToken) => _caller.CallAsync(
@@ -60,13 +63,7 @@ internal sealed class AzureBlobs
 
     public ValueTask<Outcome<long>> AppendAsync(string blob, long position, ReadOnlyMemory<byte> content, CancellationToken cancellationToken) => _caller.CallAsync(
         _options.AppendTimeout,
-        async token =>
-        {
-            var append = new AppendBlobAppendBlockOptions { Conditions = new AppendBlobRequestConditions { IfAppendPositionEqual = position } };
-            using var stream = MemoryContent.AsStream(content);
-            var answer = await _container.GetAppendBlobClient(blob).AppendBlockAsync(stream, append, token);
-            return long.Parse(answer.Value.BlobAppendOffset, NumberStyles.None, CultureInfo.InvariantCulture) + content.Length;
-        },
+        async token => await _appends.AppendAsync(_container.GetBlobBaseClient(blob).Uri, position, content, token) + content.Length,
         BlobFailures.OfAppend<long>,
         cancellationToken);
 
