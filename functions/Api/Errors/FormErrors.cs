@@ -59,6 +59,9 @@ internal static class FormErrors
             CultureInfo.InvariantCulture,
             $"The record is larger than topic {topic} takes: a batch with it alone would pass max.message.bytes, {maxMessageBytes} bytes. Send it in parts or raise the limit."));
 
+    public static ApiError KeyMissing(string topic) => new(
+        400, 40002, $"The record has no key, but topic {topic} is compacted (cleanup.policy) and keeps the last record of each key. It was not appended; give it a key.");
+
     public static ApiError TimestampTooFarAhead(string topic, long timestamp) => new(
         400,
         40002,

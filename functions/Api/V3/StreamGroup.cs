@@ -34,12 +34,18 @@ internal sealed class StreamGroup
     /// <summary>Nothing behind this group is read.</summary>
     public bool IsLast { get; private set; }
 
+    /// <summary>
+    /// The record goes into the plan, or its report is what is wrong with it. A topic that is compacted refuses a batch with a record that has no key; here it is kept out of the
+    /// batch, because each record of a stream stands or fails for itself.
+    /// </summary>
     /// <param name="size">Of the record as it came, in bytes.</param>
     public void Add(RecordForm form, long size)
     {
         _bytes += size;
         if (Plan is null)
             Fail(_topicError!);
+        else if (Plan.Topic.Config.Compacts && form.Record.Key is null)
+            Fail(FormErrors.KeyMissing(Plan.Topic.Name));
         else if (Plan.Add(form.Record) is not { } error)
             _records.Add(new StreamedRecord(Plan.Records[^1], form.Key, form.Value));
         else if (error.Status == StatusCodes.Status413PayloadTooLarge)

@@ -3,10 +3,12 @@ using System.Net.Http.Headers;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using ManagedLog.Engine;
 using ManagedLog.Engine.Backend;
 using ManagedLog.Functions.Hosting;
 using ManagedLog.Testing;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace ManagedLog.Functions.Tests.Support;
 
@@ -37,7 +39,12 @@ public sealed class TestService : IAsyncLifetime
 
     /// <summary>A service whose clock the test advances.</summary>
     internal TestService(ManualTimeProvider time, params string[] settings)
-        : this(new InMemoryBackend(time), settings) => _time = time;
+        : this(new InMemoryBackend(time), time, settings)
+    {
+    }
+
+    internal TestService(IStorageBackend backend, ManualTimeProvider time, params string[] settings)
+        : this(backend, settings) => _time = time;
 
     public HttpClient Client { get; private set; } = null!;
 
@@ -66,6 +73,13 @@ public sealed class TestService : IAsyncLifetime
         Client.Dispose();
         await _app!.StopAsync();
         await _app.DisposeAsync();
+    }
+
+    /// <summary>A tick of the housekeeping, as the timer makes it.</summary>
+    public async Task TickAsync()
+    {
+        var ticked = await _app!.Services.GetRequiredService<LogEngine>().RunHousekeepingAsync(default);
+        Assert.False(ticked.IsRefused, ticked.Refusal?.ToString());
     }
 
     public string V3(string path) => $"/v3/clusters/{Cluster}{path}";
