@@ -21,6 +21,9 @@ internal sealed record Options
     /// <summary>One line a seed, to compare two processes.</summary>
     public bool Digest { get; init; }
 
+    /// <summary>To be read line by line, so in the order of the seeds.</summary>
+    public bool IsForEyes => Trace || Digest;
+
     public ulong ProgressEvery => Math.Max(1, Seeds / 20);
 
     public static bool TryParse(string[] args, [NotNullWhen(true)] out Options? options)
@@ -43,10 +46,14 @@ internal sealed record Options
         return options is not null;
     }
 
+    /// <summary>Any violation; with a rule left out, the one that is expected of it.</summary>
+    public bool IsShownBy(RunReport report) =>
+        Breakage == Breakage.None ? !report.IsClean : report.Violations.Any(violation => violation.Invariant == Breakage.Symptom);
+
     public static int Explain()
     {
         Console.Error.WriteLine($"""
-            Runs the log engine under simulated faults, one run a seed. Exit code 0: no violation (with --break: a violation was found).
+            Runs the log engine under simulated faults, one run a seed. Exit code 0: no violation (with --break: the expected one was found).
               --seeds N        how many seeds (1000)
               --first N        the first of them (1)
               --violations N   stop after so many seeds with violations (10)

@@ -1,8 +1,8 @@
 namespace ManagedLog.Engine.Backend;
 
 /// <summary>
-/// Base of everything that wraps a backend (retries, counts, faults): each verb goes through <see cref="InvokeAsync"/>. The verbs that send content can be overridden
-/// besides, by who must see or keep what is sent.
+/// Base of everything that wraps a backend (retries, counts, faults): each verb goes through <see cref="InvokeAsync"/>. The verbs that send content
+/// or look at rows can be overridden besides, by who must see or keep what is sent or asked.
 /// </summary>
 public abstract class InterceptingBackend(IStorageBackend inner) : IStorageBackend
 {
@@ -41,13 +41,13 @@ public abstract class InterceptingBackend(IStorageBackend inner) : IStorageBacke
     public ValueTask<Outcome<BlobPage>> ListBlobsAsync(string prefix, string? continuation, int maxBlobs, CancellationToken cancellationToken) =>
         InvokeAsync(new StorageCall(StorageVerb.ListBlobs, prefix), token => Inner.ListBlobsAsync(prefix, continuation, maxBlobs, token), cancellationToken);
 
-    public ValueTask<Outcome<Row>> ReadRowAsync(string table, RowAddress address, CancellationToken cancellationToken) =>
+    public virtual ValueTask<Outcome<Row>> ReadRowAsync(string table, RowAddress address, CancellationToken cancellationToken) =>
         InvokeAsync(new StorageCall(StorageVerb.ReadRow, table, $"{address.PartitionKey}/{address.RowKey}"), token => Inner.ReadRowAsync(table, address, token), cancellationToken);
 
-    public ValueTask<Outcome<RowPage>> QueryRowsAsync(string table, RowQuery query, CancellationToken cancellationToken) =>
+    public virtual ValueTask<Outcome<RowPage>> QueryRowsAsync(string table, RowQuery query, CancellationToken cancellationToken) =>
         InvokeAsync(new StorageCall(StorageVerb.QueryRows, table, $"{query.PartitionKey}/{query.FromRowKey}"), token => Inner.QueryRowsAsync(table, query, token), cancellationToken);
 
-    public ValueTask<Outcome<IReadOnlyList<ETag>>> CommitRowsAsync(string table, RowBatch batch, CancellationToken cancellationToken) =>
+    public virtual ValueTask<Outcome<IReadOnlyList<ETag>>> CommitRowsAsync(string table, RowBatch batch, CancellationToken cancellationToken) =>
         InvokeAsync(
             new StorageCall(StorageVerb.CommitRows, table, $"{batch.PartitionKey}/{string.Join(',', batch.Operations.Select(o => o.RowKey))}"),
             token => Inner.CommitRowsAsync(table, batch, token),

@@ -141,8 +141,8 @@ internal sealed class AppendResolution(ProtocolRules rules)
     }
 
     /// <summary>Below the end that the chain gives its segment, or below the log start: then it stood until retention took it.</summary>
-    private static bool StandsInEnded(PendingAppend append, SegmentChain? chain) =>
-        chain is not null && append.FoundOffset < (chain.EndOf(append.TriedIn) ?? chain.Head.LogStartOffset);
+    private bool StandsInEnded(PendingAppend append, SegmentChain? chain) =>
+        rules.TrustChainedEnd && chain is not null && append.FoundOffset < (chain.EndOf(append.TriedIn) ?? chain.Head.LogStartOffset);
 
     /// <summary>
     /// It was found, and the segment that holds its offset now begins before the one that it was found in: somewhere in between that one ended, or was given up for another.

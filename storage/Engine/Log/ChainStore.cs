@@ -34,6 +34,8 @@ internal sealed class ChainStore(PartitionContext context, TopicPartition partit
     /// </summary>
     public async ValueTask<SegmentChain?> ReadAsync()
     {
+        if (!context.Rules.HeadBeforeChain)
+            return await ReadChainBeforeHeadAsync();
         ETag? seen = null;
         for (var attempt = 0; ; attempt++)
         {
@@ -199,6 +201,14 @@ internal sealed class ChainStore(PartitionContext context, TopicPartition partit
                 throw new StorageUnavailableException($"Inserting the head of {partition}: {outcome}");
             await Task.Delay(context.Entropy.Jitter(TimeSpan.FromMilliseconds(20 << attempt)), context.Time);
         }
+    }
+
+    /// <summary>What R3 forbids: see <see cref="ProtocolRules.HeadBeforeChain"/>.</summary>
+    private async ValueTask<SegmentChain?> ReadChainBeforeHeadAsync()
+    {
+        var boundless = PartitionHeadRow.Unborn(PartitionState.Open) with { Active = new ActiveSegmentRef(default, long.MaxValue, 0) };
+        var chain = await ReadSegmentsAsync(boundless, default);
+        return await ReadHeadAsync() is var (head, etag) ? chain with { Head = head, ETag = etag } : null;
     }
 
     private async ValueTask<SegmentChain> ReadSegmentsAsync(PartitionHeadRow head, ETag etag)

@@ -16,7 +16,9 @@ internal sealed class LogTail(PartitionContext context, TopicPartition partition
     private const int FirstReadBytes = 64 * 1024;
     private const int NextReadBytes = 4 * 1024 * 1024;
 
-    private readonly SegmentOpening _opening = new(context, partition);
+    private readonly SegmentOpening _opening = new(context, partition, store);
+    private bool _headIsStale = true;
+    private long _startsAt;
     private long _headReadAt;
     private long _tailReadAt;
     private long? _appendedAt;
@@ -26,7 +28,11 @@ internal sealed class LogTail(PartitionContext context, TopicPartition partition
     public ActiveSegment? Active { get; private set; }
 
     /// <summary>The head must be read again before anything is built on it (R10: after any error).</summary>
-    public bool HeadIsStale { get; set; } = true;
+    public bool HeadIsStale
+    {
+        get => _headIsStale && (context.Rules.RereadHead || Chain is null);
+        set => _headIsStale = value;
+    }
 
     /// <summary>Something may stand beyond the known position.</summary>
     public bool TailIsStale { get; set; } = true;
@@ -40,7 +46,7 @@ internal sealed class LogTail(PartitionContext context, TopicPartition partition
     /// <summary>A segment that was gone before it could be read to its end: what was tried in it stays unknown for ever.</summary>
     public SegmentId Unreadable { get; private set; }
 
-    public bool HeadIsOld => context.Time.GetElapsedTime(_headReadAt) >= context.Options.HeadMaxAge;
+    public bool HeadIsOld => context.Rules.RereadHead && context.Time.GetElapsedTime(_headReadAt) >= context.Options.HeadMaxAge;
 
     /// <summary>How long ago the tail was known to be the tail: read to its end, or appended at its end.</summary>
     public TimeSpan TailAge => TailIsStale || HeadIsStale ? TimeSpan.MaxValue : context.Time.GetElapsedTime(_tailReadAt);
@@ -48,7 +54,10 @@ internal sealed class LogTail(PartitionContext context, TopicPartition partition
     /// <summary>How long ago this instance appended here itself, and so knew the tail without reading.</summary>
     public TimeSpan AppendAge => _appendedAt is { } at && !TailIsStale && !HeadIsStale ? context.Time.GetElapsedTime(at) : TimeSpan.MaxValue;
 
-    public LogView View => Chain is null ? LogView.Unborn : new LogView(Chain, Active?.Extent);
+    public LogView View => Chain is null ? LogView.Unborn : new LogView(Chain, Active?.Extent, _startsAt);
+
+    /// <summary>The log start has been advanced at least to here: known from having done it, before any reading says so.</summary>
+    public void LearnStart(long startsAt) => _startsAt = Math.Max(_startsAt, startsAt);
 
     /// <summary>Reads the head, and the chain if it changed. Goes over to the segment that it names. Two operations at most when nothing changed but the head.</summary>
     public async ValueTask RefreshHeadAsync()

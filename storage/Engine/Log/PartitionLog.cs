@@ -115,7 +115,7 @@ internal sealed class PartitionLog
             if (offset < ends.LogStart || offset > ends.HighWatermark)
             {
                 // R14: other instances may know more than this one.
-                if (looked == Looked.AtHead)
+                if (looked == Looked.AtHead || !_context.Rules.LookBeforeRefusing)
                     return Refusals.OutOfRange(subject, offset, ends);
                 if (await RefreshAsync(head: true) is { } refusal)
                     return refusal;
@@ -176,10 +176,10 @@ internal sealed class PartitionLog
         return await RefreshAsync(head: true) is { } refusal ? refusal : _view!;
     }
 
-    /// <summary>The ends, freshly read.</summary>
-    public async ValueTask<Result<PartitionOffsets>> OffsetsAsync()
+    /// <summary>The ends, freshly read. Whoever knows that the log starts at <paramref name="startsAt"/> or behind it says so: then that counts, even if nothing can be read.</summary>
+    public async ValueTask<Result<PartitionOffsets>> OffsetsAsync(long startsAt = 0)
     {
-        if (await RefreshAsync(head: true) is { } refusal)
+        if (await RefreshAsync(head: true, startsAt) is { } refusal)
             return refusal;
         return _view!.Offsets;
     }
@@ -274,9 +274,9 @@ internal sealed class PartitionLog
         cancellationToken.ThrowIfCancellationRequested();
     }
 
-    private async ValueTask<Refusal?> RefreshAsync(bool head)
+    private async ValueTask<Refusal?> RefreshAsync(bool head, long startsAt = 0)
     {
-        var request = new RefreshRequest(head);
+        var request = new RefreshRequest(head, startsAt);
         _queue.Add(request);
         return await request.Answer;
     }
@@ -325,6 +325,7 @@ internal sealed class PartitionLog
 
     private async ValueTask RefreshAsync(List<RefreshRequest> refreshes)
     {
+        refreshes.ForEach(refresh => _tail.LearnStart(refresh.StartsAt));
         try
         {
             if (_tail.HeadIsStale || _tail.HeadIsOld || _tail.Chain is null || refreshes.Exists(refresh => refresh.Head))
@@ -344,6 +345,8 @@ internal sealed class PartitionLog
         catch (Exception e) when (e is StorageUnavailableException or StorageRefusedException or BlobMissingException)
         {
             _tail.HeadIsStale = true;
+            if (_view is not null)
+                Publish();
             foreach (var refresh in refreshes)
                 refresh.Fail(Refusals.Unavailable(_partition, e.Message));
         }

@@ -20,20 +20,38 @@ internal sealed record ProtocolRules
     /// <summary>R2: a segment that was sealed without a batch gets no chain row.</summary>
     public bool SkipEmptySegments { get; init; } = true;
 
+    /// <summary>R3: the head is read before the chain rows, and rows at or above its base are ignored. Left out: the other way round, and as they come.</summary>
+    public bool HeadBeforeChain { get; init; } = true;
+
     /// <summary>R5: a rewrite checks that its source is whole up to the end that the chain gives, and reads back what it wrote, before that takes the source's place.</summary>
     public bool CheckRewrites { get; init; } = true;
 
     /// <summary>R6: every batch carries an identity that no other writer can give.</summary>
     public bool StampIdentity { get; init; } = true;
 
+    /// <summary>
+    /// R7: what stands below the end that the chain gives its segment stands for good. Left out: what is found in a segment that has ended is taken for lost with it.
+    /// That a seal alone is not the end makes no difference with one replica, whose seal stands where the chain then ends the segment.
+    /// </summary>
+    public bool TrustChainedEnd { get; init; } = true;
+
+    /// <summary>R8: a checkpoint counts for the segment that it names, and for no other.</summary>
+    public bool MatchCheckpoints { get; init; } = true;
+
     /// <summary>R9: whoever finds a sealed segment that the head still names chains its successor.</summary>
     public bool FinishReconfiguration { get; init; } = true;
+
+    /// <summary>R10: the head is read again after any error, and when it was read some seconds ago.</summary>
+    public bool RereadHead { get; init; } = true;
 
     /// <summary>R11: a seal is one only where a frame begins.</summary>
     public bool SealAtFrameBoundary { get; init; } = true;
 
     /// <summary>R12: a copy that can take no more blocks is sealed where it ends.</summary>
     public bool BlockLimitIsSeal { get; init; } = true;
+
+    /// <summary>R14: an offset beyond what this instance knows is refused only after it has looked.</summary>
+    public bool LookBeforeRefusing { get; init; } = true;
 
     /// <summary>R16: what nothing names is deleted only after every proposal that might still name it has been fenced by replacing the head.</summary>
     public bool FenceOrphans { get; init; } = true;

@@ -36,14 +36,9 @@ internal sealed class RecordDeletion(PartitionContext context)
             return ends.LogStart;
         if (await AdvanceAsync(partition, target, subject) is { } refusal)
             return refusal;
-        // So that readers on this instance are refused from now on.
-        var after = await log.OffsetsAsync();
-        return after.IsRefused
-            ? new Refusal(
-                ErrorCode.RequestTimedOut,
-                $"{subject}: the records before offset {target} are deleted, but this instance could not look at the partition again and may still give them ({after.Refusal.Message}). "
-                + "Ask for it again; it does no harm twice.")
-            : after.Value.LogStart;
+        // So that readers on this instance are refused from now on, even if storage does not answer any more.
+        var after = await log.OffsetsAsync(startsAt: target);
+        return after.IsRefused ? target : after.Value.LogStart;
     }
 
     private async ValueTask<Refusal?> AdvanceAsync(TopicPartition partition, long target, string subject)

@@ -74,6 +74,26 @@ public class RecordDeletionTests
         Assert.Equal(3, read.Value.FetchOffset);
     });
 
+    /// <summary>Found by the simulation (seed 1107): the instance that had answered went on giving what it had deleted, because it could not read the head again.</summary>
+    [Fact]
+    public void DeleteRecords_WhenTheHeadCannotBeReadAfterwards_HidesThemOnThisInstanceAllTheSame() => HousekeepingWorld.Run(async world =>
+    {
+        var faults = new FaultScript();
+        var one = await world.StartAsync(faults);
+        var topic = await one.CreateAsync("t");
+        for (var i = 0; i < 4; i++)
+            await one.AppendAsync(topic, $"{i}");
+        Assert.Equal(4, (await one.ReadAllAsync(topic)).Count);
+        faults.On(
+            call => call.Verb == StorageVerb.CommitRows && call.Key.EndsWith(StorageLayout.HeadRowKey, StringComparison.Ordinal),
+            Fault.After(() => Task.FromResult(faults.On(StorageVerb.ReadRow, Fault.Throttled, times: 1000))));
+
+        Assert.Equal(2, (await one.Engine.DeleteRecordsAsync(topic, 0, 2, default)).Value);
+
+        Assert.Equal(ErrorCode.KafkaStorageError, (await one.FetchAsync(topic, FetchFrom.At(1))).Refusal?.Code);
+        Assert.Equal(2, (await one.FetchAsync(topic, FetchFrom.At(2))).Value.Batches.Count);
+    });
+
     [Fact]
     public void DeleteRecords_OnAnotherInstance_IsSeenByReadersOnceTheirViewIsOld() => HousekeepingWorld.Run(async world =>
     {

@@ -69,6 +69,52 @@ public class IdempotenceTests
         Assert.Equal(21, await OffsetAsync(_fixture.Start(), 1, "second"));
     }
 
+    /// <summary>
+    /// Found by the simulation (seed 1071): an instance that was slow to open a segment stopped the partition for good, because others had rolled and retention had
+    /// taken that segment meanwhile.
+    /// </summary>
+    [Fact]
+    public async Task Open_OfASegmentThatIsRemovedMeanwhile_GoesOnWithTheNextOne()
+    {
+        var (one, snapshot) = await RolledAsync();
+        var faults = new FaultScript().On(
+            call => call.Verb == StorageVerb.ReadRange && call.Target == snapshot,
+            Fault.Before(async () =>
+            {
+                for (var i = 0; i < 6; i++)
+                    await one.AppendAsync(new string('y', 3000));
+                await _fixture.DeleteAsync(snapshot);
+            }));
+        var slow = _fixture.Start(backend => new FaultyBackend(backend, faults));
+
+        Assert.Equal(14, await OffsetAsync(slow, 1, "second"));
+
+        Assert.True(faults.IsSpent);
+    }
+
+    [Fact]
+    public async Task Open_OfASegmentWhoseProducersAreLost_StopsThePartition()
+    {
+        var (_, snapshot) = await RolledAsync();
+        await _fixture.DeleteAsync(snapshot);
+
+        var refused = await _fixture.Start().Log.OffsetsAsync();
+
+        Assert.Equal(ErrorCode.KafkaStorageError, refused.Refusal?.Code);
+        Assert.Contains($"{snapshot}, the producer state at offset 7", refused.Refusal!.Message, StringComparison.Ordinal);
+    }
+
+    /// <summary>A producer's batch and six more in a sealed segment, one in the active one; and the snapshot at its base.</summary>
+    private async Task<(LogFixture.Instance Instance, string Snapshot)> RolledAsync()
+    {
+        _fixture.Config = LogFixture.Configured(("linger.ms", "0"), ("segment.bytes", "16384"));
+        var one = _fixture.Start();
+        Assert.Equal(0, await OffsetAsync(one, 0, "first"));
+        for (var i = 0; i < 7; i++)
+            await one.AppendAsync(new string('x', 3000));
+        return (one, (await one.ChainAsync(_fixture)).Head.Active.ProducersBlob!);
+    }
+
     [Fact]
     public async Task Append_OfAGapOrAnOldEpoch_IsRefusedAndNothingStands()
     {

@@ -4,11 +4,16 @@ using ManagedLog.Simulation.Workload;
 namespace ManagedLog.Engine.Tests.Simulation;
 
 /// <summary>
-/// Each rule of the protocol is left out once, and the simulation must see what clients would: else its silence on the whole protocol proves nothing.
+/// Each rule of the protocol is left out once, and the simulation must see what clients would, or storage shows: else its silence on the whole protocol proves
+/// nothing.
 /// </summary>
+/// <remarks>
+/// R5 is left out in SegmentRewriterTests: it guards against a source that reads short, which a storage that keeps its word never gives, and with one that does not a
+/// run would be violated either way. R1 and R16 are left out there and in OrphanTests too, at the very call. R13 and R15 are about replicas, of which there is one.
+/// </remarks>
 public sealed class BrokenRuleTests
 {
-    private const ulong MostSeeds = 300;
+    private const ulong MostSeeds = 600;
 
     public static TheoryData<string> Rules => [.. Breakage.All.Select(b => b.Name)];
 
@@ -17,12 +22,18 @@ public sealed class BrokenRuleTests
     public void Simulation_WithoutTheRule_SeesItsSymptom(string rule)
     {
         var breakage = Breakage.Find(rule)!;
-        for (var seed = 1UL; seed <= MostSeeds; seed++)
+        var isSeen = breakage.Kept is { } kept && IsSeen(SimulationRun.Execute(kept, breakage), breakage);
+        if (isSeen)
+            return;
+        var batch = new SimulationBatch(1, MostSeeds, breakage)
         {
-            if (SimulationRun.Execute(seed, breakage).Violations.Any(v => v.Invariant == breakage.Symptom))
-                return;
-        }
+            Ended = report => !(isSeen |= IsSeen(report, breakage)),
+        };
 
-        Assert.Fail($"{MostSeeds} seeds without the rule {rule} show no violation of {breakage.Symptom}.");
+        batch.Execute();
+
+        Assert.True(isSeen, $"{MostSeeds} seeds without the rule {rule} show no violation of {breakage.Symptom}.");
     }
+
+    private static bool IsSeen(RunReport report, Breakage breakage) => report.Violations.Any(violation => violation.Invariant == breakage.Symptom);
 }

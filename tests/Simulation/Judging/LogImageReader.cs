@@ -14,7 +14,8 @@ namespace ManagedLog.Simulation.Judging;
 /// </summary>
 /// <param name="storage">The storage itself, without faults. Nothing may change between the calls of one image.</param>
 /// <param name="isFull">Whether a blob can take no more blocks: such a one needs no seal (R12).</param>
-internal sealed class LogImageReader(IStorageBackend storage, Func<string, bool> isFull)
+/// <param name="isGone">Whether a blob was deleted: under a deleted topic's name a creation that comes late makes it again, empty, for the next sweep.</param>
+internal sealed class LogImageReader(IStorageBackend storage, Func<string, bool> isFull, Func<string, bool>? isGone = null)
 {
     private readonly SegmentScans _scans = new(storage);
 
@@ -84,7 +85,9 @@ internal sealed class LogImageReader(IStorageBackend storage, Func<string, bool>
             return new LogImage(partition, head, [], [], TailState.Sealed, []);
         var blob = StorageLayout.LogBlob(partition, head.Active.BaseOffset, head.Active.Segment);
         var active = await _scans.ReadAsync(blob);
-        return new LogImage(partition, head, [], active?.Batches ?? [], active is null or { Header: null, Rest: 0 } ? TailState.Sealed : TailOf(blob, active), []);
+        return active is null || isGone?.Invoke(blob) == true || active is { Header: null, Rest: 0 }
+            ? new LogImage(partition, head, [], [], TailState.Sealed, [])
+            : new LogImage(partition, head, [], active.Batches, TailOf(blob, active), []);
     }
 
     private TailState TailOf(string blob, SegmentScan? active) => active?.Seal is not null ? TailState.Sealed : isFull(blob) ? TailState.Full : TailState.Open;

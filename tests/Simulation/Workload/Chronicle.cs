@@ -15,7 +15,7 @@ internal sealed class Chronicle(World world)
     /// <summary>So long what a rewritten segment has replaced stays, for readers that have not seen the new chain.</summary>
     private static readonly TimeSpan DeadBlobAge = TimeSpan.FromHours(1);
 
-    private readonly LogImageReader _images = new(world.Effects, world.Effects.IsFull);
+    private readonly LogImageReader _images = new(world.Effects, world.Effects.IsFull, world.Effects.IsGone);
     private readonly Dictionary<TopicPartition, LogImage> _whole = [];
     private readonly Dictionary<TopicPartition, LogImage> _current = [];
     private readonly Dictionary<string, long> _deadAt = new(StringComparer.Ordinal);

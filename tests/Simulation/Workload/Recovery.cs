@@ -47,7 +47,9 @@ internal sealed class Recovery(World world, Client client)
         }
     }
 
-    /// <summary>No timer calls for the housekeeping any more; returns when what it called for has ended.</summary>
+    /// <summary>
+    /// No timer calls for the housekeeping any more; returns when what it called for has ended, and so long ago that no instance still believes in what was before.
+    /// </summary>
     public async Task EndTicksAsync()
     {
         world.Calendar.IsHeld = true;
@@ -62,6 +64,8 @@ internal sealed class Recovery(World world, Client client)
 
             await world.DelayAsync(Pause);
         }
+
+        await world.DelayAsync(world.Scenario.Engine.HeadMaxAge);
     }
 
     /// <summary>Nobody writes, nobody waits: no instance asks storage for anything.</summary>
@@ -117,6 +121,9 @@ internal sealed class Recovery(World world, Client client)
 
     private async Task ReadAsync(Incarnation instance, Topic topic, int partition)
     {
+        // Before anything makes it look: it knows by itself that what it knew is old.
+        if (world.Chronicle.StartOf(topic.At(partition)) is var start and > 0)
+            await client.CheckOutOfRangeAsync(instance, topic, partition, start);
         var served = new List<ReadOnlyMemory<byte>>();
         var from = FetchFrom.Earliest;
         while (true)
@@ -137,8 +144,6 @@ internal sealed class Recovery(World world, Client client)
         }
 
         var image = await world.Chronicle.LookAsync(topic.At(partition));
-        if (image.StartOffset > 0)
-            await client.CheckOutOfRangeAsync(instance, topic, partition, image.StartOffset);
         foreach (var violation in Judge.CheckServed(world.Chronicle.CurrentOf(image.Partition), served, instance.Name))
             world.Report(violation);
     }

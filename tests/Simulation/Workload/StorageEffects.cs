@@ -11,6 +11,7 @@ internal sealed class StorageEffects(IStorageBackend inner, Trace trace, int max
 {
     private readonly Dictionary<string, int> _blocks = [];
     private readonly Dictionary<TopicPartition, long> _durableEnds = [];
+    private readonly HashSet<string> _deleted = new(StringComparer.Ordinal);
     private readonly List<TopicPartition> _partitions = [];
     private readonly Dictionary<string, TopicPartition> _keys = new(StringComparer.Ordinal);
     private readonly List<TaskCompletionSource<TopicPartition>> _watching = [];
@@ -24,6 +25,8 @@ internal sealed class StorageEffects(IStorageBackend inner, Trace trace, int max
     public long Seals { get; private set; }
 
     public long LimitsMet { get; private set; }
+
+    public bool IsGone(string blob) => _deleted.Contains(blob);
 
     public bool IsFull(string blob) => _blocks.GetValueOrDefault(blob) >= maxBlocks;
 
@@ -62,6 +65,8 @@ internal sealed class StorageEffects(IStorageBackend inner, Trace trace, int max
         if (call.Verb == StorageVerb.DeleteBlob && Deleting is not null && TryPartitionOf(call.Target, out var losing))
             await Deleting(losing, call.Target);
         var outcome = await proceed(cancellationToken);
+        if (call.Verb == StorageVerb.DeleteBlob && outcome.IsDone)
+            _deleted.Add(call.Target);
         trace.Add("storage", $"{call.Verb} {call.Target} {call.Key} {call.Bytes} = {outcome.Status} {outcome.Failure}");
         if (outcome.IsDone && call.Verb == StorageVerb.CreateAppendBlob && TryPartitionOf(call.Target, out var created)
             && _keys.TryAdd(StorageLayout.PartitionKey(created), created))

@@ -31,13 +31,13 @@ internal sealed class World
         Trace.Add("scenario", Scenario.ToString());
         Weather = new Weather(Random.Fork(), Scenario.Climate);
         Effects = new StorageEffects(new InMemoryBackend(loop.Time, Scenario.Storage), Trace, Scenario.Storage.MaxBlocks);
-        Storage = breakage.IgnoresPositions ? new PositionBlindBackend(Effects) : Effects;
         Chronicle = new Chronicle(this);
         Effects.Changed = async partition => await Chronicle.LookAsync(partition);
         Effects.Deleting = Chronicle.BeforeDeletionAsync;
         Calendar = new Calendar(this);
         DeathAtCall = Scenario.DeathAtCall;
         SleepsLeft = Scenario.Sleeps;
+        Storage = breakage.Account(Effects, this);
         Instances = [.. Enumerable.Range(0, Scenario.Instances).Select(number => new Instance(this, number, Random.Fork()))];
     }
 
