@@ -73,6 +73,21 @@ internal sealed class DueWork(PartitionContext context)
         }
     }
 
+    /// <summary>The same for many, 100 in one operation.</summary>
+    public async ValueTask AnnounceAsync(long dueAt, IEnumerable<TopicPartition> partitions)
+    {
+        foreach (var some in partitions.Chunk(RowBatch.MaxOperations))
+        {
+            var all = new RowBatch(StorageLayout.DuePartitionKey);
+            foreach (var partition in some)
+                all.Insert(StorageLayout.DueRowKey(dueAt, partition), DueRow.Encode());
+            if ((await CommitAsync(all)).IsDone)
+                continue;
+            foreach (var partition in some)
+                await AnnounceAsync(dueAt, partition);
+        }
+    }
+
     /// <summary>What is due by the service's clock, of at most <paramref name="maxPartitions"/> partitions: one operation for each 100 rows.</summary>
     public async ValueTask<DueLook> ReadAsync(int maxPartitions)
     {

@@ -108,8 +108,11 @@ internal sealed class Housekeeper(PartitionContext context, TopicCatalog topics,
     /// <summary>No topic that can be found has it. Decided by its head, not by the list: only what says that it is deleted is freed.</summary>
     private async ValueTask<long?> LookAtDeletedAsync(TopicPartition partition, ServiceClock clock, Func<bool> isOver)
     {
-        if (await new ChainStore(context, partition).ReadHeadAsync() is ({ State: PartitionState.Open }, _))
+        var head = await new ChainStore(context, partition).ReadHeadAsync();
+        if (head is ({ State: PartitionState.Open }, _))
             return new MaintenancePlan(partition, TopicConfig.Default, clock.Now).NextLookAt(null, new MaintenanceProgress());
+        if (head is not null)
+            await _cleanup.DeleteRowsAsync(partition);
         return await _cleanup.FreeAsync(partition.Topic, isOver) ? null : RetryAt(partition, clock);
     }
 
@@ -130,7 +133,7 @@ internal sealed class Housekeeper(PartitionContext context, TopicCatalog topics,
             {
                 if (!await _cleanup.FreeAsync(topic.Id, isOver))
                     continue;
-                await _cleanup.FinishAsync(topic.Id, clock);
+                await _cleanup.FinishAsync(topic, clock);
                 freed++;
             }
             catch (Exception e) when (e is StorageUnavailableException or StorageRefusedException or InvalidDataException)

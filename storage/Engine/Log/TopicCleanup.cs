@@ -12,7 +12,8 @@ namespace ManagedLog.Engine.Log;
 /// </summary>
 /// <remarks>
 /// The heads stay, one small row per partition, and for ever: a call that saw no head before the topic was deleted, and sleeps, must still find one when it
-/// wakes up and tries to insert its own. What such a call made before it lost is found by one more look after <see cref="SecondLookAfter"/>.
+/// wakes up and tries to insert its own. What such a call made before it lost, and a checkpoint that was under way, are found by one more look at each partition after
+/// <see cref="SecondLookAfter"/>.
 /// </remarks>
 internal sealed class TopicCleanup(PartitionContext context, DueWork due)
 {
@@ -34,9 +35,11 @@ internal sealed class TopicCleanup(PartitionContext context, DueWork due)
     }
 
     /// <summary>Everything is freed: leaves a second look for later and takes the row away. Throws <see cref="StorageUnavailableException"/>.</summary>
-    public async ValueTask FinishAsync(TopicId topic, ServiceClock clock)
+    public async ValueTask FinishAsync(DeletedTopicRow deletion, ServiceClock clock)
     {
-        await due.AnnounceAsync((clock.Now + SecondLookAfter).ToUnixTimeMilliseconds(), new TopicPartition(topic, 0));
+        var topic = deletion.Id;
+        var partitions = Enumerable.Range(0, Math.Max(1, deletion.Partitions)).Select(partition => new TopicPartition(topic, partition));
+        await due.AnnounceAsync((clock.Now + SecondLookAfter).ToUnixTimeMilliseconds(), partitions);
         var deleted = await context.Backend.CommitRowsAsync(
             StorageLayout.TopicsTable, new RowBatch(StorageLayout.TopicsPartitionKey).Delete(StorageLayout.DeletedTopicRowKey(topic), null), CancellationToken.None);
         if (!deleted.IsDone && deleted.Status != OutcomeStatus.Missing)
@@ -65,20 +68,8 @@ internal sealed class TopicCleanup(PartitionContext context, DueWork due)
         return isDone;
     }
 
-    private async ValueTask<bool> FreeAsync(TopicPartition partition, IReadOnlyList<BlobListing> blobs)
-    {
-        if (await new ChainStore(context, partition).ReadHeadAsync() is not ({ State: PartitionState.Deleting }, _))
-        {
-            Log.NotFenced(context.Logger, partition);
-            return false;
-        }
-
-        await DeleteRowsAsync(partition);
-        return await _disposal.DeleteAsync(blobs);
-    }
-
-    /// <summary>All rows but the head.</summary>
-    private async ValueTask DeleteRowsAsync(TopicPartition partition)
+    /// <summary>All rows but the head, which must say that the partition is deleted. Throws <see cref="StorageUnavailableException"/>.</summary>
+    public async ValueTask DeleteRowsAsync(TopicPartition partition)
     {
         var key = StorageLayout.PartitionKey(partition);
         string? continuation = null;
@@ -100,5 +91,17 @@ internal sealed class TopicCleanup(PartitionContext context, DueWork due)
             continuation = page.Value.Continuation;
         }
         while (continuation is not null);
+    }
+
+    private async ValueTask<bool> FreeAsync(TopicPartition partition, IReadOnlyList<BlobListing> blobs)
+    {
+        if (await new ChainStore(context, partition).ReadHeadAsync() is not ({ State: PartitionState.Deleting }, _))
+        {
+            Log.NotFenced(context.Logger, partition);
+            return false;
+        }
+
+        await DeleteRowsAsync(partition);
+        return await _disposal.DeleteAsync(blobs);
     }
 }
