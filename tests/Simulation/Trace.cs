@@ -12,7 +12,7 @@ internal sealed class Trace(SimulationLoop loop, bool keepLines)
     private const ulong Prime = 0x100000001B3;
 
     // One line is written over the next: nobody keeps them in most runs, and making strings of them would cost more than the engine does.
-    private readonly char[] _line = new char[64 * 1024];
+    private readonly char[] _line = new char[16 * 1024];
     private readonly List<string> _lines = [];
     private ulong _digest = 0xCBF29CE484222325;
 

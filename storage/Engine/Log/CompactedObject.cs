@@ -12,6 +12,8 @@ namespace ManagedLog.Engine.Log;
 /// </summary>
 internal sealed class CompactedObject
 {
+    private const int FirstBytes = 64 * 1024;
+
     private readonly PartitionContext _context;
     private readonly TopicPartition _partition;
     private readonly ChainSegmentRow _first;
@@ -47,7 +49,7 @@ internal sealed class CompactedObject
         while (!batch.IsEmpty)
         {
             if (_filled == _block.Length)
-                await FlushAsync();
+                await MakeRoomAsync();
             var fits = Math.Min(batch.Length, _block.Length - _filled);
             batch.Span[..fits].CopyTo(_block.AsSpan(_filled));
             _filled += fits;
@@ -81,11 +83,16 @@ internal sealed class CompactedObject
         return (row, null);
     }
 
-    /// <summary>The block goes out and is let go: a try that was given up on may still be reading it.</summary>
-    private async ValueTask FlushAsync()
+    /// <summary>The first block grows with what comes, since most objects are small. A full one goes out and is let go: a try that was given up on may still be reading it.</summary>
+    private async ValueTask MakeRoomAsync()
     {
-        if (_filled > 0)
-            await _writer.StageAsync(_block.AsMemory(0, _filled));
+        if (_block.Length < SegmentObjectWriter.BlockBytes)
+        {
+            Array.Resize(ref _block, Math.Clamp(_block.Length * 2, FirstBytes, SegmentObjectWriter.BlockBytes));
+            return;
+        }
+
+        await _writer.StageAsync(_block);
         _block = GC.AllocateUninitializedArray<byte>(SegmentObjectWriter.BlockBytes);
         _filled = 0;
     }

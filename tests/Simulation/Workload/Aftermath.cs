@@ -21,7 +21,7 @@ internal sealed class Aftermath(World world)
     /// <summary>What announces work is looked at when it is half a minute old.</summary>
     private static readonly TimeSpan Settling = TimeSpan.FromSeconds(40);
     private static readonly TimeSpan Hour = TimeSpan.FromMinutes(70);
-    private static readonly TimeSpan Day = TimeSpan.FromDays(1) - Hour;
+    private static readonly TimeSpan Day = TimeSpan.FromDays(1);
 
     private int _ticks;
 
@@ -30,11 +30,12 @@ internal sealed class Aftermath(World world)
         for (var day = 0; day < Days; day++)
         {
             await TickTwiceAsync();
-            await world.DelayAsync(Hour);
-            await TickTwiceAsync();
             await world.DelayAsync(Day);
         }
 
+        // What was rewritten on the last day leaves what it replaced after an hour.
+        await TickTwiceAsync();
+        await world.DelayAsync(Hour);
         await TickTwiceAsync();
         foreach (var image in await world.Chronicle.LookEverywhereAsync())
             await CheckLeftoversAsync(image);

@@ -8,8 +8,8 @@ namespace ManagedLog.Simulation.Workload;
 /// </summary>
 internal sealed class Calendar(World world)
 {
-    private const int PollsOfALull = 12;
-    private const int TicksOfALull = 20;
+    private const int PollsOfALull = 8;
+    private const int TicksOfALull = 12;
 
     /// <summary>The lull begins when all writers are halfway, or when those who are not have kept the others waiting for so long.</summary>
     private static readonly TimeSpan LongestWait = TimeSpan.FromMinutes(2);

@@ -55,7 +55,7 @@ internal sealed class Reader(World world, Client client)
         var random = client.Random;
         var from = _next > 0 && random.Chance(0.05) ? random.Below((int)_next) : _next;
         var start = from == 0 && random.Chance(0.5) ? FetchFrom.Earliest : random.Chance(0.03) ? FetchFrom.AtTimestamp(DrawTime()) : FetchFrom.At(from);
-        var request = new FetchRequest(start, random.Pick([1, 2048, 65536]), random.Pick([TimeSpan.Zero, TimeSpan.FromSeconds(1)]));
+        var request = new FetchRequest(start, random.Pick([1, 2048, 65536]), world.Calendar.IsQuiet ? TimeSpan.Zero : random.Pick([TimeSpan.Zero, TimeSpan.FromSeconds(1)]));
         var known = KnownEnd;
         var reply = await instance.CallAsync((engine, token) => engine.FetchAsync(_topic!, _partition, request, token));
         if (reply.IsAnswered)
