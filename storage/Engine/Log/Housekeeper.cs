@@ -113,7 +113,7 @@ internal sealed class Housekeeper(PartitionContext context, TopicCatalog topics,
             return new MaintenancePlan(partition, TopicConfig.Default, clock.Now).NextLookAt(null, new MaintenanceProgress());
         if (head is not null)
             await _cleanup.DeleteRowsAsync(partition);
-        return await _cleanup.FreeAsync(partition.Topic, isOver) ? null : RetryAt(partition, clock);
+        return await _cleanup.FreeAsync(partition.Topic, isOver, isAnswered: false) ? null : RetryAt(partition, clock);
     }
 
     private async ValueTask ExpireKeysAsync(CancellationToken cancellationToken)
@@ -131,7 +131,7 @@ internal sealed class Housekeeper(PartitionContext context, TopicCatalog topics,
         {
             try
             {
-                if (!await _cleanup.FreeAsync(topic.Id, isOver))
+                if (!await _cleanup.FreeAsync(topic.Id, isOver, isAnswered: true))
                     continue;
                 await _cleanup.FinishAsync(topic, clock);
                 freed++;

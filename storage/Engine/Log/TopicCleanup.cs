@@ -50,7 +50,8 @@ internal sealed class TopicCleanup(PartitionContext context, DueWork due)
     /// Frees a topic's blobs, and the rows of the partitions that have any, until nothing is left or <paramref name="isOver"/> says so after a page of them.
     /// Answers whether nothing is left; one operation if that was so before.
     /// </summary>
-    public async ValueTask<bool> FreeAsync(TopicId topic, Func<bool> isOver)
+    /// <param name="isAnswered">The deletion is known to have been answered, so every head must say that it is deleted; else it may be under way.</param>
+    public async ValueTask<bool> FreeAsync(TopicId topic, Func<bool> isOver, bool isAnswered)
     {
         var isDone = true;
         string? continuation = null;
@@ -58,7 +59,7 @@ internal sealed class TopicCleanup(PartitionContext context, DueWork due)
         {
             var page = await context.Backend.ReadPageAsync(StorageLayout.BlobPrefix(topic), continuation, PageBlobs);
             foreach (var group in page.Blobs.GroupBy(blob => StorageLayout.TryParsePartition(blob.Name, topic, out var partition) ? partition : default(TopicPartition?)))
-                isDone &= group.Key is { } partition && await FreeAsync(partition, [.. group]);
+                isDone &= group.Key is { } partition && await FreeAsync(partition, [.. group], isAnswered);
             continuation = page.Continuation;
             if (continuation is not null && isOver())
                 return false;
@@ -93,11 +94,12 @@ internal sealed class TopicCleanup(PartitionContext context, DueWork due)
         while (continuation is not null);
     }
 
-    private async ValueTask<bool> FreeAsync(TopicPartition partition, IReadOnlyList<BlobListing> blobs)
+    private async ValueTask<bool> FreeAsync(TopicPartition partition, IReadOnlyList<BlobListing> blobs, bool isAnswered)
     {
         if (await new ChainStore(context, partition).ReadHeadAsync() is not ({ State: PartitionState.Deleting }, _))
         {
-            Log.NotFenced(context.Logger, partition);
+            if (isAnswered)
+                Log.NotFenced(context.Logger, partition);
             return false;
         }
 

@@ -36,7 +36,7 @@ internal sealed class Recovery(World world, Client client)
         {
             foreach (var plan in world.Scenario.Topics)
             {
-                if (instance.Up is not { } up || await client.FindAsync(up, plan.Name) is not { } topic)
+                if (instance.Up is not { } up || await FindAsync(up, plan) is not { } topic)
                     world.Report("I20", $"{instance.Name} does not find {plan.Name} after the last fault");
                 else
                 {
@@ -84,7 +84,7 @@ internal sealed class Recovery(World world, Client client)
 
     private async Task AppendAsync(Instance instance, TopicPlan plan, long deadline)
     {
-        var known = await TryUntilAsync(deadline, async () => instance.Up is { } up ? await client.FindAsync(up, plan.Name) : null);
+        var known = await TryUntilAsync(deadline, async () => instance.Up is { } up ? await FindAsync(up, plan) : null);
         if (known is null)
         {
             world.Report("I20", $"{instance.Name} does not find {plan.Name} within {Bound} after the last fault");
@@ -101,8 +101,21 @@ internal sealed class Recovery(World world, Client client)
         }
     }
 
+    /// <summary>
+    /// A deletion that nobody has heard of again, by a process that slept, may take the topic of that name as it is when it wakes up: then it is created once more.
+    /// </summary>
+    private async Task<Topic?> FindAsync(Incarnation instance, TopicPlan plan)
+    {
+        if (await client.FindAsync(instance, plan.Name) is var topic && (topic is not null || !plan.IsRecreated))
+            return topic;
+        var again = new NewTopic(plan.Name, plan.Partitions, null, plan.Configs, ValidateOnly: false);
+        var reply = await instance.CallAsync((engine, token) => engine.CreateTopicAsync(again, token));
+        world.Trace.Add(client.Name, $"creates {plan.Name} again: {(reply.IsAnswered ? "done" : reply.Refusal.ToString())}");
+        return await client.FindAsync(instance, plan.Name);
+    }
+
     private async Task<SendOutcome> SendAsync(Incarnation instance, TopicPlan plan, int partition) =>
-        await client.FindAsync(instance, plan.Name) is { } topic
+        await FindAsync(instance, plan) is { } topic
             ? await client.SendAsync(instance, topic, partition, [Batches.Draw(client.Random, world.Loop.Time.GetUtcNow().ToUnixTimeMilliseconds(), plan.IsCompacted)])
             : SendOutcome.Failed;
 
