@@ -67,6 +67,7 @@ internal sealed class AzureRows(AzureStorageOptions options, StorageAccount acco
         TableTransactionActionType.Add => table.AddEntityAsync(action.Entity, cancellationToken),
         TableTransactionActionType.UpdateMerge => table.UpdateEntityAsync(action.Entity, action.ETag, TableUpdateMode.Merge, cancellationToken),
         TableTransactionActionType.UpdateReplace => table.UpdateEntityAsync(action.Entity, action.ETag, TableUpdateMode.Replace, cancellationToken),
+        TableTransactionActionType.UpsertReplace => table.UpsertEntityAsync(action.Entity, cancellationToken),
         TableTransactionActionType.Delete => table.DeleteEntityAsync(action.Entity.PartitionKey, action.Entity.RowKey, action.ETag, cancellationToken),
         _ => throw new ArgumentOutOfRangeException(nameof(action), action.ActionType, "No such action."),
     };
@@ -86,6 +87,7 @@ internal sealed class AzureRows(AzureStorageOptions options, StorageAccount acco
         RowOperationKind.Replace => TableTransactionActionType.UpdateReplace,
         RowOperationKind.Merge => TableTransactionActionType.UpdateMerge,
         RowOperationKind.Delete => TableTransactionActionType.Delete,
+        RowOperationKind.Upsert => TableTransactionActionType.UpsertReplace,
         _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, "No such operation."),
     };
 

@@ -35,6 +35,14 @@ internal sealed class TableClient(string tableName, TableRequests requests)
         return Detach(await requests.SendAsync(message, cancellationToken), message);
     }
 
+    /// <summary>Without If-Match the service inserts the entity or replaces it ("Insert Or Replace Entity").</summary>
+    public async Task<Response> UpsertEntityAsync(TableEntity entity, CancellationToken cancellationToken)
+    {
+        using var message = requests.Create(RequestMethod.Put, EntityPath(entity.PartitionKey, entity.RowKey));
+        TableRequests.SetJson(message, EntityJson.Write(entity));
+        return Detach(await requests.SendAsync(message, cancellationToken), message);
+    }
+
     public async Task<Response> DeleteEntityAsync(string partitionKey, string rowKey, ETag ifMatch, CancellationToken cancellationToken)
     {
         using var message = requests.Create(RequestMethod.Delete, EntityPath(partitionKey, rowKey));

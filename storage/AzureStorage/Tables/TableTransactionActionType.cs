@@ -6,4 +6,5 @@ internal enum TableTransactionActionType
     UpdateMerge,
     UpdateReplace,
     Delete,
+    UpsertReplace,
 }

@@ -24,7 +24,7 @@ internal sealed class TransactionContent(Guid id)
         Line($"{Method(action.ActionType)} {address} HTTP/1.1", $"Accept: {TableRequests.JsonAccept}", "DataServiceVersion: 3.0");
         if (action.ActionType == TableTransactionActionType.Add)
             Line("Prefer: return-no-content");
-        else
+        else if (action.ActionType != TableTransactionActionType.UpsertReplace)
             Line($"If-Match: {action.ETag.ToString("H")}");
         if (action.ActionType == TableTransactionActionType.Delete)
         {
@@ -48,7 +48,7 @@ internal sealed class TransactionContent(Guid id)
     {
         TableTransactionActionType.Add => "POST",
         TableTransactionActionType.UpdateMerge => "PATCH",
-        TableTransactionActionType.UpdateReplace => "PUT",
+        TableTransactionActionType.UpdateReplace or TableTransactionActionType.UpsertReplace => "PUT",
         TableTransactionActionType.Delete => "DELETE",
         _ => throw new ArgumentOutOfRangeException(nameof(type), type, "No such action."),
     };

@@ -95,6 +95,8 @@ internal sealed class InMemoryTables(TimeProvider time, InMemoryBackendOptions o
     {
         if (operation.Kind == RowOperationKind.Insert)
             return row is null ? null : Outcome.ConditionFailed<IReadOnlyList<ETag>>(ConditionFailure.Exists, operation.RowKey, index);
+        if (operation.Kind == RowOperationKind.Upsert)
+            return null;
         if (row is null)
             return Outcome.Missing<IReadOnlyList<ETag>>(operation.RowKey, index);
         return operation.IfMatch is { } etag && etag != row.ETag
@@ -109,6 +111,7 @@ internal sealed class InMemoryTables(TimeProvider time, InMemoryBackendOptions o
         {
             case RowOperationKind.Insert:
             case RowOperationKind.Replace:
+            case RowOperationKind.Upsert:
                 return new Row(address, Copy([], operation.Properties), default, now, now);
             case RowOperationKind.Merge:
                 var properties = Copy(new(row!.Properties, StringComparer.Ordinal), operation.Properties);

@@ -34,6 +34,8 @@ public sealed class RowBatch(string partitionKey)
     public RowBatch Merge(string rowKey, IReadOnlyDictionary<string, RowValue> properties, ETag? ifMatch) =>
         Add(new(RowOperationKind.Merge, rowKey, properties, ifMatch));
 
+    public RowBatch Upsert(string rowKey, IReadOnlyDictionary<string, RowValue> properties) => Add(new(RowOperationKind.Upsert, rowKey, properties, null));
+
     public RowBatch Delete(string rowKey, ETag? ifMatch) => Add(new(RowOperationKind.Delete, rowKey, NoProperties, ifMatch));
 
     private RowBatch Add(RowOperation operation)

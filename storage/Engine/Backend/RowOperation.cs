@@ -13,6 +13,9 @@ public enum RowOperationKind
 
     /// <summary>ETag as for <see cref="Replace"/>.</summary>
     Delete,
+
+    /// <summary>Inserts the row, or replaces the whole of it, whatever it is: it has no condition of its own.</summary>
+    Upsert,
 }
 
 /// <summary>One change of one row.</summary>
