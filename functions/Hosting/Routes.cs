@@ -57,7 +57,7 @@ internal static class Routes
         var records = app.Services.GetRequiredService<RecordsEndpoint>();
         v3.MapGet("/clusters", clusters.ListAsync);
         v3.MapGet("/clusters/{cluster}", clusters.GetAsync);
-        MapBrokers(v3, app.Services.GetRequiredService<BrokerEndpoints>());
+        MapBrokers(v3, app.Services.GetRequiredService<BrokerEndpoints>(), app.Services.GetRequiredService<BrokerConfigEndpoints>());
         v3.MapMethods("/clusters/{cluster}/acls", ["GET", "POST", "DELETE"], clusters.AclsAsync);
         v3.MapPost("/clusters/{cluster}/acls:batch", clusters.AclsAsync);
         v3.MapPost("/clusters/{cluster}/producers", app.Services.GetRequiredService<ProducerEndpoint>().CreateAsync);
@@ -89,20 +89,22 @@ internal static class Routes
         v3.MapGet("/clusters/{cluster}/topics/{topic}/partitions/{partition}/reassignment", partitions.ReassignmentAsync);
     }
 
-    private static void MapBrokers(RouteGroupBuilder v3, BrokerEndpoints brokers)
+    private static void MapBrokers(RouteGroupBuilder v3, BrokerEndpoints brokers, BrokerConfigEndpoints configs)
     {
         v3.MapGet("/clusters/{cluster}/brokers", brokers.ListAsync);
-        v3.MapGet("/clusters/{cluster}/brokers/-/configs", brokers.ConfigsOfAllAsync);
+        v3.MapGet("/clusters/{cluster}/brokers/-/configs", configs.ListOfAllAsync);
         v3.MapGet("/clusters/{cluster}/brokers/{broker}", brokers.GetAsync);
-        v3.MapGet("/clusters/{cluster}/brokers/{broker}/configs", brokers.ConfigsAsync);
-        v3.MapPost("/clusters/{cluster}/brokers/{broker}/configs:alter", brokers.ChangeConfigAsync);
-        v3.MapGet("/clusters/{cluster}/brokers/{broker}/configs/{broker_config}", brokers.ConfigAsync);
-        v3.MapMethods("/clusters/{cluster}/brokers/{broker}/configs/{broker_config}", ["PUT", "DELETE"], brokers.ChangeConfigAsync);
+        v3.MapGet("/clusters/{cluster}/brokers/{broker}/configs", configs.ListAsync);
+        v3.MapPost("/clusters/{cluster}/brokers/{broker}/configs:alter", configs.AlterAsync);
+        v3.MapGet("/clusters/{cluster}/brokers/{broker}/configs/{broker_config}", configs.GetAsync);
+        v3.MapPut("/clusters/{cluster}/brokers/{broker}/configs/{broker_config}", configs.SetAsync);
+        v3.MapDelete("/clusters/{cluster}/brokers/{broker}/configs/{broker_config}", configs.ResetAsync);
         v3.MapGet("/clusters/{cluster}/brokers/{broker}/partition-replicas", brokers.ReplicasAsync);
-        v3.MapGet("/clusters/{cluster}/broker-configs", brokers.ClusterConfigsAsync);
-        v3.MapPost("/clusters/{cluster}/broker-configs:alter", brokers.ChangeClusterConfigAsync);
-        v3.MapGet("/clusters/{cluster}/broker-configs/{broker_config}", brokers.ClusterConfigAsync);
-        v3.MapMethods("/clusters/{cluster}/broker-configs/{broker_config}", ["PUT", "DELETE"], brokers.ChangeClusterConfigAsync);
+        v3.MapGet("/clusters/{cluster}/broker-configs", configs.ListOfClusterAsync);
+        v3.MapPost("/clusters/{cluster}/broker-configs:alter", configs.AlterAsync);
+        v3.MapGet("/clusters/{cluster}/broker-configs/{broker_config}", configs.GetOfClusterAsync);
+        v3.MapPut("/clusters/{cluster}/broker-configs/{broker_config}", configs.SetAsync);
+        v3.MapDelete("/clusters/{cluster}/broker-configs/{broker_config}", configs.ResetAsync);
     }
 
     private static void MapInsight(WebApplication app, RouteGroupBuilder insight)

@@ -167,6 +167,7 @@ internal static class Service
         services.AddSingleton<RecordsFetchEndpoint>();
         services.AddSingleton<ClusterEndpoints>();
         services.AddSingleton<BrokerEndpoints>();
+        services.AddSingleton<BrokerConfigEndpoints>();
         services.AddSingleton<TopicEndpoints>();
         services.AddSingleton<ConfigEndpoints>();
         services.AddSingleton<ConfigBatchEndpoint>();

@@ -24,6 +24,7 @@ public sealed class LogEngine : IAsyncDisposable
     private readonly PartitionRegistry _partitions;
     private readonly TopicDeletion _deletion;
     private readonly TopicCatalog _topics;
+    private readonly ClusterDefaults _defaults;
     private readonly ClusterIdentity _cluster;
     private readonly ProducerIdAllocator _producerIds;
     private readonly IdempotencyKeys _idempotencyKeys;
@@ -52,7 +53,8 @@ public sealed class LogEngine : IAsyncDisposable
         _activity = new ActivityBook(time);
         _backend = new RetryingBackend(new TopicOperations(backend, _activity), time, entropy, storageMeter);
         var metadata = new RefusedAsBusyBackend(_backend, logger);
-        _topics = new TopicCatalog(metadata, options, time, entropy);
+        _defaults = new ClusterDefaults(metadata, options, time, entropy);
+        _topics = new TopicCatalog(metadata, options, time, entropy, _defaults);
         _cluster = new ClusterIdentity(_backend, time, entropy);
         _producerIds = new ProducerIdAllocator(metadata, time, entropy);
         _idempotencyKeys = new IdempotencyKeys(metadata, time, entropy, _producerIds.NextAsync);
@@ -164,6 +166,27 @@ public sealed class LogEngine : IAsyncDisposable
     public ValueTask<Result<Topic>> ConfigureTopicAsync(
         string name, IReadOnlyDictionary<string, string?> changes, bool validateOnly, CancellationToken cancellationToken) =>
         _topics.ConfigureAsync(name, changes, validateOnly, _due.AnnounceAllAsync, cancellationToken);
+
+    /// <summary>What is set for all topics, freshly read.</summary>
+    public ValueTask<Result<TopicConfig>> FindDefaultsAsync(CancellationToken cancellationToken) => _defaults.ReadAsync(cancellationToken);
+
+    /// <summary>
+    /// Changes what is set for all topics that do not set it themselves, all of it or nothing; the service's own topics do not go by it. It holds at once here and within
+    /// <see cref="EngineOptions.MetadataMaxAge"/> on other instances; the housekeeping is told of the partitions for which it changes what is old, and looks at them within a
+    /// minute or so; at a topic that is created meanwhile elsewhere, when its own look is due. Refuses as <see cref="ConfigureTopicAsync"/>.
+    /// </summary>
+    public ValueTask<Result<TopicConfig>> ConfigureDefaultsAsync(IReadOnlyDictionary<string, string?> changes, bool validateOnly, CancellationToken cancellationToken)
+    {
+        return _defaults.ConfigureAsync(changes, validateOnly, AnnounceAsync, cancellationToken);
+
+        async ValueTask AnnounceAsync(TopicConfig defaults)
+        {
+            var topics = await _topics.ListAsync(cancellationToken);
+            if (topics.IsRefused)
+                throw new StorageUnavailableException(topics.Refusal.Message);
+            await _due.AnnounceAllAsync([.. topics.Value.Where(topic => !topic.IsInternal && !topic.Config.Over(defaults).AgesLike(topic.Config))]);
+        }
+    }
 
     /// <summary>Answers once the topic is marked and every partition sealed: nothing is appended to it from then on, whoever tries. What was begun and not answered is resumed by asking again.</summary>
     public async ValueTask<Result<Nothing>> DeleteTopicAsync(string name, CancellationToken cancellationToken)

@@ -140,7 +140,7 @@ internal static class InsightJson
         writer.WriteStartObject("configs"u8);
         foreach (var entry in topic.Config.Entries)
         {
-            if (!entry.IsDefault || Highlights.Contains(entry.Name))
+            if (!entry.IsDefault || entry.ClusterDefault is not null || Highlights.Contains(entry.Name))
                 writer.WriteString(entry.Name, entry.Value);
         }
 

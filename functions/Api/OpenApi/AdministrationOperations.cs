@@ -12,7 +12,7 @@ internal static class AdministrationOperations
     private const string ClustersTag = "Clusters and brokers";
     private const string TopicsTag = "Topics";
     private const string PartitionsTag = "Partitions";
-    private const string Fixed = "The defaults are fixed, so this is always refused: set what a topic needs at the topic.";
+    private const string OneBroker = "There is one broker, so this sets the default of all topics.";
     private const string NoAcls = "Security is off, so there are no ACLs: always refused.";
 
     private static readonly Parameter WithOperations = Query("include_authorized_operations", "boolean", "Whether to list what may be done to the topic.");
@@ -26,14 +26,14 @@ internal static class AdministrationOperations
         Get("listKafkaAllBrokerConfigs", Cluster + "/brokers/-/configs", ClustersTag, "The configs of all brokers", "KafkaBrokerConfigList", 404),
         Get("listKafkaBrokerConfigs", Cluster + "/brokers/{broker}/configs", ClustersTag, "The configs of a broker: the defaults of topics", "KafkaBrokerConfigList", 404),
         Get("getKafkaBrokerConfig", Cluster + "/brokers/{broker}/configs/{broker_config}", ClustersTag, "One config of a broker", "KafkaBrokerConfig", 404),
-        Refused("updateKafkaBrokerConfig", "PUT", Cluster + "/brokers/{broker}/configs/{broker_config}", "Set a config of a broker", Fixed),
-        Refused("resetKafkaBrokerConfig", "DELETE", Cluster + "/brokers/{broker}/configs/{broker_config}", "Take back a config of a broker", Fixed),
-        Refused("updateKafkaBrokerConfigBatch", "POST", Cluster + "/brokers/{broker}/configs:alter", "Alter configs of a broker", Fixed),
-        Get("listKafkaClusterConfigs", Cluster + "/broker-configs", ClustersTag, "What was set for all brokers: nothing", "KafkaClusterConfigList", 404),
-        Refused("getKafkaClusterConfig", "GET", Cluster + "/broker-configs/{broker_config}", "One config that was set for all brokers", "There is none: always 404.", 404),
-        Refused("updateKafkaClusterConfig", "PUT", Cluster + "/broker-configs/{broker_config}", "Set a config for all brokers", Fixed),
-        Refused("deleteKafkaClusterConfig", "DELETE", Cluster + "/broker-configs/{broker_config}", "Take back a config of all brokers", Fixed),
-        Refused("updateKafkaClusterConfigs", "POST", Cluster + "/broker-configs:alter", "Alter configs of all brokers", Fixed),
+        SetConfig("updateKafkaBrokerConfig", Cluster + "/brokers/{broker}/configs/{broker_config}", "Set a config of a broker", OneBroker),
+        ResetConfig("resetKafkaBrokerConfig", Cluster + "/brokers/{broker}/configs/{broker_config}", "Take back a config of a broker"),
+        AlterConfigs("updateKafkaBrokerConfigBatch", Cluster + "/brokers/{broker}/configs:alter", "Change several configs of a broker, all or none", OneBroker),
+        Get("listKafkaClusterConfigs", Cluster + "/broker-configs", ClustersTag, "What was set for all topics", "KafkaClusterConfigList", 404),
+        Get("getKafkaClusterConfig", Cluster + "/broker-configs/{broker_config}", ClustersTag, "One config that was set for all topics", "KafkaClusterConfig", 404),
+        SetConfig("updateKafkaClusterConfig", Cluster + "/broker-configs/{broker_config}", "Set a default of all topics", "Topics that set it themselves keep their own."),
+        ResetConfig("deleteKafkaClusterConfig", Cluster + "/broker-configs/{broker_config}", "Take back a default of all topics"),
+        AlterConfigs("updateKafkaClusterConfigs", Cluster + "/broker-configs:alter", "Change several defaults of all topics, all or none", "Topics that set them themselves keep their own."),
         Refused("getKafkaAcls", "GET", Cluster + "/acls", "List ACLs", NoAcls),
         Refused("createKafkaAcls", "POST", Cluster + "/acls", "Create an ACL", NoAcls),
         Refused("deleteKafkaAcls", "DELETE", Cluster + "/acls", "Delete ACLs", NoAcls),
@@ -85,6 +85,28 @@ internal static class AdministrationOperations
     {
         Answers = [new(200, "As asked for.", MediaTypes.Json, schema)],
         Errors = errors,
+    };
+
+    private static Operation SetConfig(string id, string path, string summary, string what) => new(id, "PUT", path, ClustersTag, summary)
+    {
+        Description = what,
+        Bodies = [new(MediaTypes.Json, "ConfigValue", """{"value": "86400000"}""")],
+        Answers = [new(204, "It is set.")],
+        Errors = [400, 404, 415, 422],
+    };
+
+    private static Operation ResetConfig(string id, string path, string summary) => new(id, "DELETE", path, ClustersTag, summary)
+    {
+        Answers = [new(204, "It has its built-in default.")],
+        Errors = [400, 404],
+    };
+
+    private static Operation AlterConfigs(string id, string path, string summary, string what) => new(id, "POST", path, ClustersTag, summary)
+    {
+        Description = what,
+        Bodies = [new(MediaTypes.Json, "AlterConfigs", """{"data": [{"name": "log.retention.ms", "value": "86400000"}], "validate_only": false}""")],
+        Answers = [new(204, "They are changed, or, with validate_only, could be.")],
+        Errors = [400, 404, 415, 422],
     };
 
     private static Operation Refused(string id, string method, string path, string summary, string why, int status = 400) => new(id, method, path, ClustersTag, summary)

@@ -17,7 +17,7 @@ internal static class SchemasOfV3
         ("KafkaBrokerList", ResourceList("KafkaBroker")),
         ("KafkaBrokerConfig", Resource("KafkaBrokerConfig", [("broker_id", Integer()), .. Setting()])),
         ("KafkaBrokerConfigList", ResourceList("KafkaBrokerConfig")),
-        ("KafkaClusterConfig", Resource("KafkaClusterConfig", [.. Setting()])),
+        ("KafkaClusterConfig", Resource("KafkaClusterConfig", [("config_type", Const("BROKER")), .. Setting()])),
         ("KafkaClusterConfigList", ResourceList("KafkaClusterConfig")),
         ("KafkaTopic", Resource(
             "KafkaTopic",

@@ -10,6 +10,7 @@ internal static class ConfigJson
     public const string OfAll = "/topics/-/configs";
 
     public const string DefaultSource = "DEFAULT_CONFIG";
+    public const string ClusterSource = "DYNAMIC_DEFAULT_BROKER_CONFIG";
     private const string TopicSource = "DYNAMIC_TOPIC_CONFIG";
 
     public static void WriteConfigs(Utf8JsonWriter writer, V3Links links, Topic topic)
@@ -37,18 +38,23 @@ internal static class ConfigJson
         var (topic, entry) = config;
         links.WriteBegin(writer, "KafkaTopicConfig", $"{TopicJson.PathOf(topic)}/configs/{entry.Name}", $"/topic={topic.Name}/config={entry.Name}");
         writer.WriteString("topic_name"u8, topic.Name);
-        (string, string) byDefault = (entry.DefaultValue, DefaultSource);
-        WriteSetting(writer, entry.Name, entry.Value, entry.IsReadOnly, entry.IsSensitive, entry.IsDefault ? [byDefault] : [(entry.Value, TopicSource), byDefault]);
+        var synonyms = new List<ConfigSynonym>(3);
+        if (!entry.IsDefault)
+            synonyms.Add(new(entry.Name, entry.Value, TopicSource));
+        if (entry.ClusterDefault is { } ofCluster)
+            synonyms.Add(new(BrokerConfigs.NameOf(entry.Name), ofCluster, ClusterSource));
+        synonyms.Add(new(BrokerConfigs.NameOf(entry.Name), entry.DefaultValue, DefaultSource));
+        WriteSetting(writer, entry.Name, entry.IsReadOnly, entry.IsSensitive, synonyms);
         writer.WriteEndObject();
     }
 
     /// <summary>What all kinds of configs have in common.</summary>
     /// <param name="synonyms">Where the value could come from, the first of which it does.</param>
     public static void WriteSetting(
-        Utf8JsonWriter writer, string name, string value, bool isReadOnly, bool isSensitive, ReadOnlySpan<(string Value, string Source)> synonyms)
+        Utf8JsonWriter writer, string name, bool isReadOnly, bool isSensitive, IReadOnlyList<ConfigSynonym> synonyms)
     {
         writer.WriteString("name"u8, name);
-        writer.WriteString("value"u8, value);
+        writer.WriteString("value"u8, synonyms[0].Value);
         writer.WriteBoolean("is_default"u8, synonyms[0].Source == DefaultSource);
         writer.WriteBoolean("is_read_only"u8, isReadOnly);
         writer.WriteBoolean("is_sensitive"u8, isSensitive);
@@ -57,7 +63,7 @@ internal static class ConfigJson
         foreach (var synonym in synonyms)
         {
             writer.WriteStartObject();
-            writer.WriteString("name"u8, name);
+            writer.WriteString("name"u8, synonym.Name);
             writer.WriteString("value"u8, synonym.Value);
             writer.WriteString("source"u8, synonym.Source);
             writer.WriteEndObject();

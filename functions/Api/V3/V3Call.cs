@@ -45,6 +45,15 @@ internal sealed class V3Call(HttpContext context, LogEngine engine)
         return (shown, next is null ? null : next + parameters);
     }
 
+    /// <summary>Begins, and looks whether there is the broker in the path.</summary>
+    public async ValueTask<bool> FindBrokerAsync()
+    {
+        if (!await BeginAsync())
+            return false;
+        var broker = RouteParts.Get(context, "broker");
+        return Brokers.Exists(broker) || await FailAsync(new ApiError(404, 404, $"Broker {broker} cannot be found."));
+    }
+
     public async ValueTask<Topic?> FindTopicAsync()
     {
         if (!await BeginAsync())

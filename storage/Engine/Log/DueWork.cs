@@ -57,14 +57,18 @@ internal sealed class DueWork(PartitionContext context)
     /// As <see cref="AnnounceAsync"/> for all partitions of a topic, to be looked at whatever any clock says: one operation for each hundred where no such row
     /// stands yet.
     /// </summary>
-    public async ValueTask AnnounceAllAsync(Topic topic)
+    public ValueTask AnnounceAllAsync(Topic topic) => AnnounceAllAsync([topic]);
+
+    /// <inheritdoc cref="AnnounceAllAsync(Topic)"/>
+    public async ValueTask AnnounceAllAsync(IReadOnlyList<Topic> topics)
     {
-        foreach (var partitions in Enumerable.Range(0, topic.Partitions).Select(topic.At).Chunk(RowBatch.MaxOperations))
+        var all = topics.SelectMany(topic => Enumerable.Range(0, topic.Partitions).Select(topic.At));
+        foreach (var partitions in all.Chunk(RowBatch.MaxOperations))
         {
-            var all = new RowBatch(StorageLayout.DuePartitionKey);
+            var rows = new RowBatch(StorageLayout.DuePartitionKey);
             foreach (var partition in partitions)
-                all.Insert(StorageLayout.DueRowKey(AtOnce, partition), DueRow.Encode());
-            if ((await CommitAsync(all)).IsDone)
+                rows.Insert(StorageLayout.DueRowKey(AtOnce, partition), DueRow.Encode());
+            if ((await CommitAsync(rows)).IsDone)
                 continue;
 
             // Some stand already, or storage did not answer: one by one, so that each row is another than whoever read it before has seen.

@@ -14,7 +14,9 @@ internal static class NewTopicRules
     public const int DefaultPartitions = 1;
 
     /// <summary>The topic as it would be, still without id and time of creation.</summary>
-    public static Result<Topic> Check(NewTopic asked)
+    /// <param name="asked">What was asked for.</param>
+    /// <param name="defaults">What is set for all topics.</param>
+    public static Result<Topic> Check(NewTopic asked, TopicConfig defaults)
     {
         if (!TopicName.IsLegal(asked.Name, out var defect))
             return new Refusal(ErrorCode.InvalidTopicException, defect);
@@ -29,7 +31,7 @@ internal static class NewTopicRules
                 $"Topic '{asked.Name}': the replication factor must be {MaxReplicationFactor}, the number of storage accounts; it was {replicas}.");
         }
 
-        var config = TopicConfig.Create(asked.Configs);
+        var config = TopicConfig.Default.Over(defaults).With(asked.Configs);
         if (config.IsRefused)
             return config.Refusal;
         return FindObstacle(config.Value, replicas) ?? (Result<Topic>)new Topic(asked.Name, default, partitions, config.Value, default);

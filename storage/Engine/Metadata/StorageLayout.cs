@@ -11,6 +11,7 @@ namespace ManagedLog.Engine.Metadata;
 /// table      PartitionKey           RowKey                     what
 /// cluster    cluster                identity                   the cluster id, written once
 /// cluster    cluster                producer-ids               the next free producer id
+/// cluster    cluster                defaults                   what is set for all topics
 /// cluster    keys                   {prefix}                   an API key: the hash of its secret, and what it is for
 /// cluster    cluster                housekeeping               who did the housekeeping when it last had something to do
 /// topics     topics                 topic-{name}               a topic
@@ -41,6 +42,7 @@ public static class StorageLayout
     public const string ClusterPartitionKey = "cluster";
     public const string IdentityRowKey = "identity";
     public const string ProducerIdsRowKey = "producer-ids";
+    public const string DefaultsRowKey = "defaults";
     public const string HousekeepingRowKey = "housekeeping";
 
     /// <summary>Of API keys; their RowKey is the part of the key that is no secret.</summary>

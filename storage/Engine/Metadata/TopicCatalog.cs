@@ -11,7 +11,8 @@ namespace ManagedLog.Engine.Metadata;
 /// KAFKA_STORAGE_ERROR always means that nothing was changed.
 /// </summary>
 /// <param name="backend">Its reads are retried below it.</param>
-internal sealed class TopicCatalog(IStorageBackend backend, EngineOptions options, TimeProvider time, Entropy entropy)
+/// <param name="defaults">What is set for all topics; null: nothing ever is.</param>
+internal sealed class TopicCatalog(IStorageBackend backend, EngineOptions options, TimeProvider time, Entropy entropy, ClusterDefaults? defaults = null)
 {
     private readonly TopicTable _table = new(backend);
     private readonly TopicCreation _creation = new(new TopicTable(backend), time, entropy);
@@ -20,7 +21,7 @@ internal sealed class TopicCatalog(IStorageBackend backend, EngineOptions option
     /// <summary>At most <see cref="EngineOptions.MetadataMaxAge"/> old, except that a topic just created is found at once. Refuses with UNKNOWN_TOPIC_OR_PARTITION, also while it is being deleted.</summary>
     public ValueTask<Result<Topic>> FindAsync(string name, CancellationToken cancellationToken) =>
         TopicName.IsLegal(name, out _)
-            ? _cache.GetAsync(name, ReadActiveAsync, cancellationToken)
+            ? ResolveAsync(_cache.GetAsync(name, ReadActiveAsync, cancellationToken), cancellationToken)
             : ValueTask.FromResult<Result<Topic>>(MetadataRefusals.Unknown(name));
 
     /// <summary>The next <see cref="FindAsync"/> of this topic reads it from storage.</summary>
@@ -32,7 +33,14 @@ internal sealed class TopicCatalog(IStorageBackend backend, EngineOptions option
         const string doing = "Listing the topics";
         var rows = await _table.ListAsync(cancellationToken);
         if (rows.IsDone)
-            return rows.Value.Where(row => row.State == TopicState.Active).Select(row => row.Topic).ToArray();
+        {
+            // Read anew too: the housekeeping goes by it as soon as a change is announced.
+            var over = defaults is null ? TopicConfig.Default : await defaults.ReadAsync(cancellationToken);
+            return over.IsRefused
+                ? over.Refusal
+                : rows.Value.Where(row => row.State == TopicState.Active).Select(row => Resolve(row.Topic, over.Value)).ToArray();
+        }
+
         return rows.Status == OutcomeStatus.Missing ? MetadataRefusals.TableMissing(doing) : MetadataRefusals.NothingChanged(doing);
     }
 
@@ -42,7 +50,10 @@ internal sealed class TopicCatalog(IStorageBackend backend, EngineOptions option
     /// </summary>
     public async ValueTask<Result<Topic>> CreateAsync(NewTopic asked, CancellationToken cancellationToken)
     {
-        var planned = NewTopicRules.Check(asked);
+        var over = await FindDefaultsAsync(cancellationToken);
+        if (over.IsRefused)
+            return over.Refusal;
+        var planned = NewTopicRules.Check(asked, DefaultsOf(asked.Name, over.Value));
         if (planned.IsRefused)
             return planned;
         if (asked.ValidateOnly)
@@ -182,6 +193,9 @@ internal sealed class TopicCatalog(IStorageBackend backend, EngineOptions option
     {
         if (!TopicName.IsLegal(name, out _))
             return MetadataRefusals.Unknown(name);
+        var over = await FindDefaultsAsync(cancellationToken);
+        if (over.IsRefused)
+            return MetadataRefusals.NothingChanged(doing);
         var tries = new WriteTries(time, entropy);
         Topic? attempted = null;
         try
@@ -191,7 +205,7 @@ internal sealed class TopicCatalog(IStorageBackend backend, EngineOptions option
                 var read = await _table.ReadAsync(name, cancellationToken);
                 if (!read.IsDone && read.Status != OutcomeStatus.Missing)
                     return tries.GiveUp(doing);
-                var decision = decide(read.IsDone ? read.Value : null, attempted);
+                var decision = decide(read.IsDone ? read.Value with { Topic = Resolve(read.Value.Topic, over.Value) } : null, attempted);
                 if (decision.Change is not { } change)
                     return decision.Answer;
 
@@ -226,11 +240,43 @@ internal sealed class TopicCatalog(IStorageBackend backend, EngineOptions option
         }
     }
 
+    /// <summary>The service's own topics go by what they set themselves, whatever is set for all.</summary>
+    private static TopicConfig DefaultsOf(string name, TopicConfig defaults) => Topic.IsInternalName(name) ? TopicConfig.Default : defaults;
+
+    private static Topic Resolve(Topic topic, TopicConfig defaults)
+    {
+        var config = topic.Config.Over(DefaultsOf(topic.Name, defaults));
+        return ReferenceEquals(config, topic.Config) ? topic : topic with { Config = config };
+    }
+
+    private ValueTask<Result<TopicConfig>> FindDefaultsAsync(CancellationToken cancellationToken) =>
+        defaults is null ? ValueTask.FromResult<Result<TopicConfig>>(TopicConfig.Default) : defaults.FindAsync(cancellationToken);
+
+    /// <summary>A topic that is remembered, over the defaults that are: each of them is young enough, whichever was read first.</summary>
+    private async ValueTask<Result<Topic>> ResolveAsync(ValueTask<Result<Topic>> finding, CancellationToken cancellationToken)
+    {
+        var topic = await finding;
+        if (topic.IsRefused)
+            return topic;
+        var over = await FindDefaultsAsync(cancellationToken);
+        if (over.IsRefused)
+            return over.Refusal;
+        var resolved = Resolve(topic.Value, over.Value);
+        return ReferenceEquals(resolved, topic.Value) ? topic : resolved;
+    }
+
     private async ValueTask<Result<Topic>> ReadActiveAsync(string name)
     {
         var read = await _table.ReadAsync(name, CancellationToken.None);
+        if (read.IsDone && read.Value.State == TopicState.Active)
+        {
+            // Resolved once here and not by each who finds it.
+            var over = await FindDefaultsAsync(CancellationToken.None);
+            return over.IsRefused ? over.Refusal : Resolve(read.Value.Topic, over.Value);
+        }
+
         if (read.IsDone)
-            return read.Value.State == TopicState.Active ? read.Value.Topic : MetadataRefusals.BeingDeleted(name);
+            return MetadataRefusals.BeingDeleted(name);
         return read.Status == OutcomeStatus.Missing ? MetadataRefusals.Unknown(name) : MetadataRefusals.NothingChanged($"Reading topic '{name}'");
     }
 }

@@ -4,23 +4,30 @@ using ManagedLog.Protocol.Records;
 
 namespace ManagedLog.Engine.Metadata;
 
-/// <summary>A topic's configuration: what was set, over the defaults. Names and values are Kafka's. Immutable; equal when the same is set.</summary>
+/// <summary>
+/// A topic's configuration: what was set for it, over what was set for all topics, over the built-in defaults. Names and values are Kafka's. Immutable; equal when the same
+/// is set. What is set for all topics is one too, over the built-in defaults alone.
+/// </summary>
 public sealed class TopicConfig : IEquatable<TopicConfig>
 {
     /// <summary>Ages are compared with dates, so even "never" has to be a span that can be added to one.</summary>
     private static readonly TimeSpan LongestAge = TimeSpan.FromDays(36_500);
 
+    private static readonly SortedDictionary<string, string> s_none = new(StringComparer.Ordinal);
+
     private readonly SortedDictionary<string, string> _overrides;
+    private readonly SortedDictionary<string, string> _defaults;
 
     /// <summary>Throws <see cref="ArgumentException"/> for what <see cref="Create"/> refuses.</summary>
     public TopicConfig(IReadOnlyDictionary<string, string> overrides)
-        : this(NormalizeOrThrow(overrides))
+        : this(NormalizeOrThrow(overrides), s_none)
     {
     }
 
-    private TopicConfig(SortedDictionary<string, string> overrides)
+    private TopicConfig(SortedDictionary<string, string> overrides, SortedDictionary<string, string> defaults)
     {
         _overrides = overrides;
+        _defaults = defaults;
         MaxMessageBytes = (int)Number(TopicConfigDefinitions.MaxMessageBytes);
         SegmentBytes = Number(TopicConfigDefinitions.SegmentBytes);
         Compacts = Value(TopicConfigDefinitions.CleanupPolicy).Contains("compact", StringComparison.Ordinal);
@@ -28,6 +35,9 @@ public sealed class TopicConfig : IEquatable<TopicConfig>
         MinCleanableDirtyRatio = double.Parse(Value(TopicConfigDefinitions.MinCleanableDirtyRatio), CultureInfo.InvariantCulture);
         MinCompactionLag = Span(TopicConfigDefinitions.MinCompactionLagMs);
         MaxCompactionLag = Span(TopicConfigDefinitions.MaxCompactionLagMs);
+        // Only where a default was set that contradicts what a topic has: what may not be compacted yet is not.
+        if (MaxCompactionLag < MinCompactionLag)
+            MaxCompactionLag = MinCompactionLag;
         SegmentAge = Span(TopicConfigDefinitions.SegmentMs);
         if (Compacts && MaxCompactionLag < SegmentAge)
             SegmentAge = MaxCompactionLag;
@@ -40,7 +50,7 @@ public sealed class TopicConfig : IEquatable<TopicConfig>
         TimestampType = Enum.Parse<TimestampType>(Value(TopicConfigDefinitions.MessageTimestampType));
     }
 
-    public static TopicConfig Default { get; } = new(new SortedDictionary<string, string>(StringComparer.Ordinal));
+    public static TopicConfig Default { get; } = new(s_none, s_none);
 
     /// <summary>Only what was set, by name in ordinal order. Values are as they are stored (without blanks around them, numbers without leading zeros).</summary>
     public IReadOnlyDictionary<string, string> Overrides => _overrides;
@@ -95,22 +105,33 @@ public sealed class TopicConfig : IEquatable<TopicConfig>
     /// <summary>Every config there is, with its value for this topic, by name.</summary>
     public IReadOnlyList<TopicConfigEntry> Entries =>
         [.. TopicConfigDefinitions.All.Select(definition => new TopicConfigEntry(
-            definition.Name, definition.Type, Value(definition.Name), !_overrides.ContainsKey(definition.Name), definition.Default, definition.Documentation))];
+            definition.Name, definition.Type, Value(definition.Name), !_overrides.ContainsKey(definition.Name), definition.Default, definition.Documentation,
+            ClusterDefault: _defaults.GetValueOrDefault(definition.Name)))];
 
     /// <summary>From what was asked for; null leaves the default. Refuses with INVALID_CONFIG, naming the config and what is allowed.</summary>
-    public static Result<TopicConfig> Create(IReadOnlyDictionary<string, string?> settings)
+    public static Result<TopicConfig> Create(IReadOnlyDictionary<string, string?> settings) => Default.With(settings);
+
+    /// <summary>As it was stored: two configs that belong together are not judged, because what they were judged with, a default of all topics, may have changed since.</summary>
+    internal static Result<TopicConfig> Restore(IReadOnlyDictionary<string, string?> settings)
     {
         var normal = new SortedDictionary<string, string>(StringComparer.Ordinal);
-        return Normalize(settings, normal) is { } defect ? new Refusal(ErrorCode.InvalidConfig, defect) : new TopicConfig(normal);
+        return Normalize(settings, normal) is { } defect ? new Refusal(ErrorCode.InvalidConfig, defect) : new TopicConfig(normal, s_none);
     }
 
-    /// <summary>This configuration with some of it changed: a value is set, null takes what was set back. Refuses with INVALID_CONFIG, naming the config and what is allowed.</summary>
+    /// <summary>The same settings over other defaults; itself if they are the same object.</summary>
+    /// <param name="defaults">What was set for all topics.</param>
+    public TopicConfig Over(TopicConfig defaults) => ReferenceEquals(_defaults, defaults._overrides) ? this : new TopicConfig(_overrides, defaults._overrides);
+
+    /// <summary>This configuration, over the same defaults, with some of it changed: a value is set, null takes what was set back. Refuses with INVALID_CONFIG, naming the config and what is allowed.</summary>
     public Result<TopicConfig> With(IReadOnlyDictionary<string, string?> changes)
     {
         var normal = new SortedDictionary<string, string>(_overrides, StringComparer.Ordinal);
         foreach (var (name, _) in changes)
             normal.Remove(name);
-        return Normalize(changes, normal) is { } defect ? new Refusal(ErrorCode.InvalidConfig, defect) : new TopicConfig(normal);
+        var defect = Normalize(changes, normal);
+        if (defect is null && (changes.ContainsKey(TopicConfigDefinitions.MinCompactionLagMs) || changes.ContainsKey(TopicConfigDefinitions.MaxCompactionLagMs)))
+            defect = FindContradiction(normal, _defaults);
+        return defect is not null ? new Refusal(ErrorCode.InvalidConfig, defect) : new TopicConfig(normal, _defaults);
     }
 
     /// <summary>Whether the same becomes due at the same time under both: nothing of what retention, rolling by age and compaction go by differs.</summary>
@@ -119,7 +140,7 @@ public sealed class TopicConfig : IEquatable<TopicConfig>
         && (Compacts, DeleteRetention, MinCompactionLag, MaxCompactionLag) == (other.Compacts, other.DeleteRetention, other.MinCompactionLag, other.MaxCompactionLag)
         && MinCleanableDirtyRatio.Equals(other.MinCleanableDirtyRatio);
 
-    public bool Equals(TopicConfig? other) => other is not null && _overrides.SequenceEqual(other._overrides);
+    public bool Equals(TopicConfig? other) => other is not null && _overrides.SequenceEqual(other._overrides) && _defaults.SequenceEqual(other._defaults);
 
     public override bool Equals(object? obj) => Equals(obj as TopicConfig);
 
@@ -137,7 +158,7 @@ public sealed class TopicConfig : IEquatable<TopicConfig>
     {
         var normal = new SortedDictionary<string, string>(StringComparer.Ordinal);
         var settings = overrides.Select(pair => KeyValuePair.Create(pair.Key, (string?)pair.Value));
-        return Normalize(settings, normal) is { } defect ? throw new ArgumentException(defect, nameof(overrides)) : normal;
+        return (Normalize(settings, normal) ?? FindContradiction(normal, s_none)) is { } defect ? throw new ArgumentException(defect, nameof(overrides)) : normal;
     }
 
     /// <summary>What is wrong with the first setting that is wrong; null when all of them stand in <paramref name="normal"/>.</summary>
@@ -154,16 +175,26 @@ public sealed class TopicConfig : IEquatable<TopicConfig>
             normal[name] = value;
         }
 
+        return null;
+    }
+
+    /// <summary>What is wrong with two configs that belong together; null: nothing.</summary>
+    private static string? FindContradiction(SortedDictionary<string, string> overrides, SortedDictionary<string, string> defaults)
+    {
         const string min = TopicConfigDefinitions.MinCompactionLagMs;
         const string max = TopicConfigDefinitions.MaxCompactionLagMs;
         return Lag(min) > Lag(max) ? $"{min} must not be greater than {max}; they were {Lag(min)} and {Lag(max)}." : null;
 
-        long Lag(string name) => long.Parse(normal.TryGetValue(name, out var text) ? text : TopicConfigDefinitions.Find(name)!.Default, CultureInfo.InvariantCulture);
+        long Lag(string name) => long.Parse(Value(name, overrides, defaults), CultureInfo.InvariantCulture);
     }
 
     private static string Shown(string text) => text.Length <= 80 ? text : text[..80] + "…";
 
-    private string Value(string name) => _overrides.TryGetValue(name, out var value) ? value : TopicConfigDefinitions.Find(name)!.Default;
+    /// <summary>The one place that says which value holds.</summary>
+    private static string Value(string name, SortedDictionary<string, string> overrides, SortedDictionary<string, string> defaults) =>
+        overrides.TryGetValue(name, out var value) || defaults.TryGetValue(name, out value) ? value : TopicConfigDefinitions.Find(name)!.Default;
+
+    private string Value(string name) => Value(name, _overrides, _defaults);
 
     private TimeSpan Span(string name) => TimeSpan.FromMilliseconds(Math.Min(Number(name), (long)LongestAge.TotalMilliseconds));
 

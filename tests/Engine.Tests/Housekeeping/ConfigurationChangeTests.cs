@@ -109,6 +109,52 @@ public class ConfigurationChangeTests
         Assert.Equal("ReadRow=1 CommitRows=11", one.Calls.Since(before).ToString());
     });
 
+    [Fact]
+    public void Tick_AfterTheRetentionOfAllTopicsWasShortened_FreesWhatIsOldNowInThoseThatInheritIt() => HousekeepingWorld.Run(async world =>
+    {
+        var one = await world.StartAsync();
+        var two = await world.StartAsync();
+        var inherits = await one.CreateAsync("inherits", 120);
+        var own = await one.CreateAsync("own", ("retention.ms", "86400000"));
+        await one.AppendAsync(inherits, "a", 119);
+        await one.AppendAsync(own, "a");
+        await world.TickForAsync(two, TimeSpan.FromHours(2));
+        var before = one.Calls.Snapshot();
+
+        await ConfigureDefaultsAsync(one, ("retention.ms", "3600000"));
+
+        // The row, the topics (their rows, and the defaults), the rows of due work of 120 partitions, and the row again.
+        Assert.Equal("ReadRow=2 QueryRows=1 CommitRows=3", one.Calls.Since(before).ToString());
+        Assert.Equal(Enumerable.Range(0, 120), (await world.DueAsync()).Where(row => DueWork.IsAtOnce(row.DueAt)).Select(row => row.Partition.Partition).Order());
+        await world.TickForAsync(two, TimeSpan.FromMinutes(2));
+        Assert.Equal(new PartitionOffsets(1, 1, 1), await one.OffsetsAsync(inherits, 119));
+        Assert.Equal(new PartitionOffsets(0, 1, 1), await one.OffsetsAsync(own));
+    });
+
+    [Fact]
+    public void ConfigureDefaults_WhenTheWriteOfTheRowIsNeverAnswered_HasAnnouncedAllTheSame() => HousekeepingWorld.Run(async world =>
+    {
+        var faults = new FaultScript();
+        var one = await world.StartAsync(faults);
+        var topic = await one.CreateAsync("t");
+        await one.AppendAsync(topic, "a");
+        await world.TickForAsync(one, TimeSpan.FromHours(2));
+        // After the row of due work comes the row of defaults, whose write happens although the instance is never told.
+        faults.On(StorageVerb.CommitRows, Fault.After(() => new TaskCompletionSource().Task), occurrence: 2);
+
+        _ = one.Engine.ConfigureDefaultsAsync(new Dictionary<string, string?> { ["retention.ms"] = "3600000" }, false, default).AsTask();
+        var two = await world.StartAsync();
+        await world.TickForAsync(two, TimeSpan.FromMinutes(2));
+
+        Assert.Equal(new PartitionOffsets(1, 1, 1), await two.OffsetsAsync(topic));
+    });
+
+    private static async Task ConfigureDefaultsAsync(HousekeepingInstance instance, params (string Name, string? Value)[] changes)
+    {
+        var changed = await instance.Engine.ConfigureDefaultsAsync(changes.ToDictionary(change => change.Name, change => change.Value), false, default);
+        Assert.False(changed.IsRefused, changed.Refusal?.ToString());
+    }
+
     private static async Task ConfigureAsync(HousekeepingInstance instance, params (string Name, string? Value)[] changes)
     {
         var changed = await instance.Engine.ConfigureTopicAsync("t", changes.ToDictionary(change => change.Name, change => change.Value), false, default);

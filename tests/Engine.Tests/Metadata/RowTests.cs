@@ -88,7 +88,16 @@ public sealed class RowTests
         Assert.Equal(new ClusterIdentityRow("id"), ClusterIdentityRow.Decode(Stored(new ClusterIdentityRow("id").Encode())));
         Assert.Equal(new ProducerIdsRow(1L << 40), ProducerIdsRow.Decode(Stored(new ProducerIdsRow(1L << 40).Encode())));
         Assert.Throws<InvalidDataException>(() => ProducerIdsRow.Decode(Stored(new ProducerIdsRow(-1).Encode())));
+        var defaults = new ClusterDefaultsRow(new TopicConfig(new Dictionary<string, string> { ["linger.ms"] = "1", ["retention.ms"] = "-1" }));
+        Assert.Equal(defaults, ClusterDefaultsRow.Decode(Stored(defaults.Encode())));
+        Assert.Equal("linger.ms=1\nretention.ms=-1", defaults.Encode()["Configs"].Value);
     }
+
+    [Theory]
+    [InlineData("linger.ms")]
+    [InlineData("linger.ms=1\nlinger.ms=1")]
+    public void ClusterDefaultsRow_WhenAPropertyIsNotValid_IsRefusedAndNamesIt(string value) =>
+        RefusesNaming("Configs", value, new ClusterDefaultsRow(TopicConfig.Default).Encode(), ClusterDefaultsRow.Decode);
 
     [Fact]
     public void Rows_WhenOfALaterFormat_AreRefused()
@@ -98,6 +107,7 @@ public sealed class RowTests
         Refuses(new DeletedTopicRow(default, "a", 1, s_time).Encode(), DeletedTopicRow.Decode);
         Refuses(new ClusterIdentityRow("id").Encode(), ClusterIdentityRow.Decode);
         Refuses(new ProducerIdsRow(1).Encode(), ProducerIdsRow.Decode);
+        Refuses(new ClusterDefaultsRow(TopicConfig.Default).Encode(), ClusterDefaultsRow.Decode);
 
         static void Refuses<T>(Dictionary<string, RowValue> properties, Func<Row, T> decode)
         {

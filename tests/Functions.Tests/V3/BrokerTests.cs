@@ -13,7 +13,7 @@ public sealed class BrokerTests(TestService service)
         Assert.Equal("KafkaBrokerConfigList", (string)configs["kind"]!);
         var retention = configs["data"]!.AsArray().Single(config => (string)config!["name"]! == "log.retention.ms")!;
         Assert.Equal(
-            ("604800000", 0, true, true, "DEFAULT_CONFIG"),
+            ("604800000", 0, true, false, "DEFAULT_CONFIG"),
             ((string)retention["value"]!, (int)retention["broker_id"]!, (bool)retention["is_default"]!, (bool)retention["is_read_only"]!, (string)retention["source"]!));
         Assert.Equal(retention.ToJsonString(), (await service.GetAsync(service.V3("/brokers/0/configs/log.retention.ms"))).ToJsonString());
         Assert.Equal(configs["data"]!.ToJsonString(), (await service.GetAsync(service.V3("/brokers/-/configs")))["data"]!.ToJsonString());
@@ -28,18 +28,6 @@ public sealed class BrokerTests(TestService service)
         Assert.Equal(("KafkaClusterConfigList", 0), ((string)configs["kind"]!, configs["data"]!.AsArray().Count));
         await service.ExpectErrorAsync(HttpMethod.Get, service.V3("/broker-configs/log.retention.ms"), "", null, 404, 404, "log.retention.ms");
     }
-
-    [Theory]
-    [InlineData("PUT", "/brokers/0/configs/log.retention.ms", 400, 40002)]
-    [InlineData("DELETE", "/brokers/0/configs/log.retention.ms", 400, 40002)]
-    [InlineData("POST", "/brokers/0/configs:alter", 400, 40002)]
-    [InlineData("PUT", "/brokers/0/configs/no.such", 404, 404)]
-    [InlineData("PUT", "/brokers/1/configs/log.retention.ms", 404, 404)]
-    [InlineData("PUT", "/broker-configs/log.retention.ms", 400, 40002)]
-    [InlineData("DELETE", "/broker-configs/no.such", 404, 404)]
-    [InlineData("POST", "/broker-configs:alter", 400, 40002)]
-    public Task ConfigChange_IsRefused_BecauseTheDefaultsAreFixed(string method, string path, int status, int code) =>
-        service.ExpectErrorAsync(new HttpMethod(method), service.V3(path), """{"value":"1"}""", "application/json", status, code);
 
     [Fact]
     public async Task PartitionReplicas_AreThoseOfEveryPartition()

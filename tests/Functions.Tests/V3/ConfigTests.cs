@@ -16,7 +16,7 @@ public sealed class ConfigTests(TestService service)
         var set = await service.GetAsync(path);
         Assert.Equal(("60000", false, "DYNAMIC_TOPIC_CONFIG"), ((string)set["value"]!, (bool)set["is_default"]!, (string)set["source"]!));
         Assert.Equal(
-            """[{"name":"retention.ms","value":"60000","source":"DYNAMIC_TOPIC_CONFIG"},{"name":"retention.ms","value":"604800000","source":"DEFAULT_CONFIG"}]""",
+            """[{"name":"retention.ms","value":"60000","source":"DYNAMIC_TOPIC_CONFIG"},{"name":"log.retention.ms","value":"604800000","source":"DEFAULT_CONFIG"}]""",
             set["synonyms"]!.ToJsonString());
         Assert.Equal("60000", (string)(await service.GetAsync($"/topics/{topic}"))["configs"]!["retention.ms"]!);
 

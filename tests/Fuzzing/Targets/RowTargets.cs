@@ -62,6 +62,7 @@ internal static class RowTargets
     private static object Read(StoredRow before, Row row) => before.Table switch
     {
         StorageLayout.ClusterTable when before.Address.RowKey == StorageLayout.IdentityRowKey => ClusterIdentityRow.Decode(row).Encode(),
+        StorageLayout.ClusterTable when before.Address.RowKey == StorageLayout.DefaultsRowKey => ClusterDefaultsRow.Decode(row).Encode(),
         StorageLayout.ClusterTable => ProducerIdsRow.Decode(row).Encode(),
         StorageLayout.DueTable => DueRow.Decode(row).Key,
         StorageLayout.IdempotencyTable => IdempotencyRow.Decode(row).Encode(),

@@ -24,7 +24,8 @@ internal static class CompactedSuccession
 
     private static IEnumerable<Violation> CheckBatches(LogImage whole, LogImage later)
     {
-        var originals = whole.Batches.ToDictionary(batch => batch.BaseOffset);
+        // Two at one offset are an image's own defect, and are found in it; here the first counts.
+        var originals = whole.Batches.DistinctBy(batch => batch.BaseOffset).ToDictionary(batch => batch.BaseOffset);
         foreach (var batch in later.Batches.Where(batch => batch.BaseOffset < whole.EndOffset))
         {
             if (!originals.TryGetValue(batch.BaseOffset, out var original))

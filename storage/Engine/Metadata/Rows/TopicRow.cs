@@ -13,7 +13,7 @@ internal sealed record TopicRow(Topic Topic, TopicState State)
         ["Name"] = Topic.Name,
         ["TopicId"] = Topic.Id.ToString(),
         ["CreatedAt"] = Topic.CreatedAt.ToUnixTimeMilliseconds(),
-        ["Configs"] = Encode(Topic.Config),
+        ["Configs"] = ConfigLines.Encode(Topic.Config),
         ["Partitions"] = Topic.Partitions,
         ["State"] = Encode(State),
     };
@@ -22,7 +22,7 @@ internal sealed record TopicRow(Topic Topic, TopicState State)
     public static Dictionary<string, RowValue> EncodePartitions(int partitions) => new() { ["Partitions"] = partitions };
 
     /// <summary>The one property that another configuration changes.</summary>
-    public static Dictionary<string, RowValue> EncodeConfigs(TopicConfig config) => new() { ["Configs"] = Encode(config) };
+    public static Dictionary<string, RowValue> EncodeConfigs(TopicConfig config) => new() { ["Configs"] = ConfigLines.Encode(config) };
 
     /// <summary>The one property that a deletion changes.</summary>
     public static Dictionary<string, RowValue> EncodeState(TopicState state) => new() { ["State"] = Encode(state) };
@@ -35,7 +35,7 @@ internal sealed record TopicRow(Topic Topic, TopicState State)
             RowFormat.Text(row, "Name"),
             RowFormat.Topic(row, "TopicId"),
             RowFormat.Int32(row, "Partitions", least: 1),
-            DecodeConfigs(row),
+            ConfigLines.Decode(row, "Configs"),
             RowFormat.Time(row, "CreatedAt"));
         return new TopicRow(topic, RowFormat.Text(row, "State") switch
         {
@@ -45,28 +45,10 @@ internal sealed record TopicRow(Topic Topic, TopicState State)
         });
     }
 
-    private static string Encode(TopicConfig config) => string.Join('\n', config.Overrides.Select(pair => $"{pair.Key}={pair.Value}"));
-
     private static string Encode(TopicState state) => state switch
     {
         TopicState.Active => "active",
         TopicState.Deleting => "deleting",
         _ => throw new ArgumentOutOfRangeException(nameof(state), state, "No such state."),
     };
-
-    private static TopicConfig DecodeConfigs(Row row)
-    {
-        var settings = new Dictionary<string, string?>(StringComparer.Ordinal);
-        foreach (var line in RowFormat.Text(row, "Configs").Split('\n', StringSplitOptions.RemoveEmptyEntries))
-        {
-            var equals = line.IndexOf('=', StringComparison.Ordinal);
-            if (equals < 0 || !settings.TryAdd(line[..equals], line[(equals + 1)..]))
-                throw RowFormat.Wrong(row, "Configs");
-        }
-
-        var config = TopicConfig.Create(settings);
-        return config.IsRefused
-            ? throw new InvalidDataException($"Row {row.Address} holds a config that this version cannot read: {config.Refusal.Message} Update this instance.")
-            : config.Value;
-    }
 }
