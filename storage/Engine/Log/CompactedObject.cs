@@ -39,6 +39,9 @@ internal sealed class CompactedObject
     /// <summary>Of all batches so far.</summary>
     public long Bytes => _digest.Bytes;
 
+    /// <summary>How many records the segments held that it does not.</summary>
+    public long RecordsTaken { get; set; }
+
     /// <summary>Takes a copy of one whole batch. The delete horizon of one that cannot be read says nothing: its tombstones will never go.</summary>
     public async ValueTask AddAsync(ReadOnlyMemory<byte> batch, bool isReadable)
     {

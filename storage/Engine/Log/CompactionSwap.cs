@@ -11,6 +11,9 @@ namespace ManagedLog.Engine.Log;
 /// <param name="Replacement">The row that takes their place, without what it leaves behind.</param>
 internal sealed record CompactionSwap(PartitionHeadRow Made, CompactionProgress? Next, IReadOnlyList<ChainSegmentRow> Members, ChainSegmentRow? Replacement)
 {
+    /// <summary>How many records it takes away.</summary>
+    public long RecordsTaken { get; init; }
+
     /// <summary>It has happened.</summary>
     public bool IsDoneIn(SegmentChain chain) => Replacement is null
         ? chain.Head.Compaction == Next

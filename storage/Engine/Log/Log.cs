@@ -21,6 +21,9 @@ internal static partial class Log
     [LoggerMessage(9, LogLevel.Warning, "Compaction cannot read the batch of offset {Offset} of partition {Partition}, and leaves it as it is.")]
     public static partial void NotCompacted(ILogger logger, TopicPartition partition, long offset);
 
+    [LoggerMessage(10, LogLevel.Information, "Compaction of partition {Partition} took {Records} records away, in {Objects} new objects, and came to offset {Offset}.")]
+    public static partial void Compacted(ILogger logger, TopicPartition partition, long records, int objects, long offset);
+
     [LoggerMessage(4, LogLevel.Warning, "A row of due work is passed over: {Why}")]
     public static partial void UnknownDueRow(ILogger logger, string why);
 

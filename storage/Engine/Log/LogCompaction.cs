@@ -49,11 +49,15 @@ internal sealed class LogCompaction(PartitionContext context, TopicPartition par
     public ValueTask<RewriteResult> DropTombstonesAsync(SegmentChain chain, DateTimeOffset now, Func<bool> isOver) => TryAsync(chain, async () =>
     {
         var first = chain.Sealed.First(segment => CompactionPlan.HasExpired(segment, now.ToUnixTimeMilliseconds()));
-        var (_, swap, defect) = await TakeGroupAsync(chain, first.BaseOffset, first.EndOffset, Rule(chain, null, 0, now), isOver);
-        return defect is not null ? new RewriteResult(RewriteOutcome.CopyDamaged, Detail: defect)
-            : swap is null ? new RewriteResult(RewriteOutcome.Overtaken, Detail: $"{first.Blob} has no tombstones that may go, although the chain says so.")
-            : await CommitAsync(chain, swap) is null ? Overtaken()
-            : new RewriteResult(RewriteOutcome.Replaced, swap.Replacement);
+        var (taken, swap, defect) = await TakeGroupAsync(chain, first.BaseOffset, first.EndOffset, Rule(chain, null, 0, now), isOver);
+        if (defect is not null)
+            return new RewriteResult(RewriteOutcome.CopyDamaged, Detail: defect);
+        if (swap is null)
+            return new RewriteResult(RewriteOutcome.Overtaken, Detail: $"{first.Blob} has no tombstones that may go, although the chain says so.");
+        if (await CommitAsync(chain, swap) is null)
+            return Overtaken();
+        Log.Compacted(context.Logger, partition, swap.RecordsTaken, 1, taken);
+        return new RewriteResult(RewriteOutcome.Replaced, swap.Replacement);
     });
 
     private async ValueTask<RewriteResult> TryAsync(SegmentChain chain, Func<ValueTask<RewriteResult>> work)
@@ -128,6 +132,7 @@ internal sealed class LogCompaction(PartitionContext context, TopicPartition par
         var progress = chain.Head.Compaction;
         var next = plan.IsUnderWay ? progress.Next : 0;
         var isFirst = true;
+        var (objects, records) = (0, 0L);
         while (next < mapEnd && (isFirst || !isOver()))
         {
             isFirst = false;
@@ -140,12 +145,14 @@ internal sealed class LogCompaction(PartitionContext context, TopicPartition par
             var after = new CompactionProgress(progress.CleanOffset, next, mapEnd);
             if (await CommitAsync(chain, swap with { Next = Ended(after) }) is not { } swapped)
                 return Overtaken();
+            (objects, records) = (objects + 1, records + swap.RecordsTaken);
             chain = swapped;
         }
 
         var final = Ended(new CompactionProgress(progress.CleanOffset, next, mapEnd));
         if (chain.Head.Compaction != final && await CommitAsync(chain, new CompactionSwap(chain.Head, final, [], null)) is null)
             return Overtaken();
+        Log.Compacted(context.Logger, partition, records, objects, next);
         return new RewriteResult(RewriteOutcome.Replaced);
     }
 
@@ -196,7 +203,10 @@ internal sealed class LogCompaction(PartitionContext context, TopicPartition par
         if (made is null)
             return (taken == from ? upTo : taken, null, null);
         var (row, defect) = await made.FinishAsync(group.Members[^1], group.Members.Max(member => member.LeaderEpoch));
-        return row is null ? (taken, null, defect) : (taken, new CompactionSwap(chain.Head, null, group.Members, row with { CreatedAt = CreatedAt(chain, group, upTo) }), null);
+        if (row is null)
+            return (taken, null, defect);
+        row = row with { CreatedAt = CreatedAt(chain, group, upTo) };
+        return (taken, new CompactionSwap(chain.Head, null, group.Members, row) { RecordsTaken = made.RecordsTaken }, null);
     }
 
     /// <summary>Of the oldest that is not clean: it says when the row has to be compacted again at the latest.</summary>
@@ -238,6 +248,8 @@ internal sealed class LogCompaction(PartitionContext context, TopicPartition par
             var change = rule.Apply(batches.Header, batches.Batch, out var left);
             if (change == BatchChange.Unreadable)
                 Log.NotCompacted(context.Logger, partition, batches.Header.BaseOffset);
+            var recordsLeft = !left.IsEmpty && RecordBatchHeader.TryRead(left.Span, out var header) ? header.RecordCount : 0;
+            made.RecordsTaken += batches.Header.RecordCount - recordsLeft;
             if (!left.IsEmpty)
                 await made.AddAsync(left, isReadable: change != BatchChange.Unreadable);
         }

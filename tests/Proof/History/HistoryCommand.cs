@@ -69,6 +69,8 @@ internal sealed class HistoryCommand
             housekeeping.Read(instance, line);
             if (InstanceBroken.IsSaidBy(line))
                 recorder?.Add(new InstanceBroken(recorder.Now, instance, line));
+            if (recorder is not null && CompactionRan.Of(recorder.Now, instance, line) is { } ran)
+                recorder.Add(ran);
         }
     }
 }

@@ -73,7 +73,7 @@ internal sealed class HistoryProof(ServiceCluster cluster, HistoryRecorder recor
     }
 
     /// <summary>
-    /// Until every partition has taken a record that was sent after all faults were over, and the housekeeping has done something. Not for ever: the judge sees
+    /// Until every partition has taken a record that was sent after all faults were over, and the housekeeping and compaction have done something. Not for ever: the judge sees
     /// whether it did.
     /// </summary>
     private async Task AllAcknowledgeAgainAsync(List<HistoryTarget> targets, long healedAt, CancellationToken cancellationToken)
@@ -86,8 +86,9 @@ internal sealed class HistoryProof(ServiceCluster cluster, HistoryRecorder recor
                 where sent.At > healedAt
                 join answer in events.OfType<AppendCompleted>() on sent.Op equals answer.Op
                 where answer.Outcome == ProduceOutcome.Acknowledged
-                select new HistoryTarget(sent.Topic, sent.Partition);
-            if (housekeeping.Ticks > 0 && !targets.Except(acknowledged).Any())
+                select (sent.Topic, sent.Partition);
+            var isCompacted = events.Any(static happened => happened is CompactionRan { Records: > 0 });
+            if (housekeeping.Ticks > 0 && isCompacted && !targets.Select(static target => (target.Topic, target.Partition)).Except(acknowledged).Any())
                 return;
             await Task.Delay(s_glance, cancellationToken);
         }
@@ -102,8 +103,9 @@ internal sealed class HistoryProof(ServiceCluster cluster, HistoryRecorder recor
         {
             var name = $"{topic.Name}-{id}";
             await client.CreateTopicAsync(cluster.Addresses[0], name, topic.Partitions, cancellationToken, topic.Configs);
-            recorder.Add(new TopicDeclared(recorder.Now, name, topic.Partitions, topic.MayShrink));
-            targets.AddRange(Enumerable.Range(0, topic.Partitions).Select(partition => new HistoryTarget(name, partition)));
+            recorder.Add(new TopicDeclared(recorder.Now, name, topic.Partitions, topic.MayShrink) { DeleteRetentionMs = topic.DeleteRetentionMs });
+            var isCompacted = topic.DeleteRetentionMs is not null;
+            targets.AddRange(Enumerable.Range(0, topic.Partitions).Select(partition => new HistoryTarget(name, partition) { IsCompacted = isCompacted }));
         }
 
         return targets;

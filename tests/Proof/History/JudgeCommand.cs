@@ -33,7 +33,7 @@ internal sealed class JudgeCommand
         {
             Console.WriteLine(
                 "checked    nothing is lost, duplicated, reordered, changed, torn, at another offset than was told, there although it was reported as failed, "
-                + "or was read before it was committed; nothing went back");
+                + "or was read before it was committed; nothing went back; compaction took only what a later record of the same key, or time, allows, and nothing of it came back");
         }
 
         return anomalies.Count == 0;

@@ -6,7 +6,7 @@ namespace ManagedLog.Proof.Rest;
 internal sealed record TextProduceRequest(IReadOnlyList<TextRecord> Records);
 
 /// <summary>One record to write, or one that a fetch in the JSON format gave; only what is used.</summary>
-internal sealed record TextRecord(string Key, string Value)
+internal sealed record TextRecord(string Key, string? Value)
 {
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public long? Offset { get; init; }

@@ -30,11 +30,11 @@ internal sealed class PartitionCheck(LineShares shares, int partition)
                 + $"where its record {_next[key.Producer]} was due.");
         if (key.Sequence >= shares.CountOf(key.Producer))
             throw new ProofFailedException($"Partition {partition}, offset {record.Offset}: producer {key.Producer} never wrote a record {key.Sequence}.");
-        if (!shares.Line(key).Span.SequenceEqual(record.Value))
+        if (record.Value is not { } value || !shares.Line(key).Span.SequenceEqual(value))
             throw new ProofFailedException($"Partition {partition}, offset {record.Offset}: the content differs from what producer {key.Producer} wrote.");
         _next[key.Producer]++;
         NextOffset++;
-        Bytes += record.Value.Length;
+        Bytes += value.Length;
     }
 
     /// <exception cref="ProofFailedException">Records are missing.</exception>

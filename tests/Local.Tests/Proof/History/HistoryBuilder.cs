@@ -13,7 +13,8 @@ internal sealed class HistoryBuilder
     private long _now;
     private int _number;
 
-    public HistoryBuilder(bool mayShrink = false) => _events = [new TopicDeclared(0, Topic, 1, mayShrink)];
+    public HistoryBuilder(bool mayShrink = false, long? deleteRetentionMs = null) =>
+        _events = [new TopicDeclared(0, Topic, 1, mayShrink) { DeleteRetentionMs = deleteRetentionMs }];
 
     public IReadOnlyList<HistoryEvent> Events => _events;
 
@@ -43,6 +44,44 @@ internal sealed class HistoryBuilder
     /// <summary>One record is acknowledged.</summary>
     public HistoryBuilder Acknowledged(string value, long offset) => End(Begin(ProducerKind.Plain, _number + 1, value), ProduceOutcome.Acknowledged, offset);
 
+    /// <summary>One record with a key that others have too is acknowledged.</summary>
+    public HistoryBuilder Keyed(string key, string value, long offset) => End(BeginKeyed((key, value)), ProduceOutcome.Acknowledged, offset);
+
+    /// <summary>Nobody knows what became of it.</summary>
+    public HistoryBuilder UnknownKeyed(params IReadOnlyList<(string Key, string Value)> records) => End(BeginKeyed(records), ProduceOutcome.Unknown);
+
+    public int BeginKeyed(params IReadOnlyList<(string Key, string Value)> records)
+    {
+        var op = Begin(ProducerKind.Plain, _number + 1, [.. records.Select(static record => record.Value)]);
+        _events[^1] = (AppendInvoked)_events[^1] with { Keys = [.. records.Select(static record => record.Key)] };
+        return op;
+    }
+
+    public HistoryBuilder Compacted(long records)
+    {
+        _events.Add(new CompactionRan(++_now, 0, records, 1));
+        return this;
+    }
+
+    /// <summary>So much time goes by.</summary>
+    public HistoryBuilder Wait(TimeSpan time)
+    {
+        _now += (long)time.TotalMicroseconds;
+        return this;
+    }
+
+    /// <summary>The whole partition, to its end, of which compaction has left these.</summary>
+    public HistoryBuilder PassOver(long end, params IReadOnlyList<ReadRecord> records) => PassOver(end, records, instance: 0);
+
+    public HistoryBuilder PassOver(long end, IReadOnlyList<ReadRecord> records, int instance)
+    {
+        var pass = $"pass {_number}";
+        if (records.Count > 0)
+            Read(0, end, pass, records, instance: instance);
+        var next = records.Count > 0 ? records[^1].Offset + 1 : 0;
+        return Read(next, end, pass, [], instance: instance);
+    }
+
     /// <summary>Of these records, sent in one request, nobody knows what became.</summary>
     public HistoryBuilder Unknown(params IReadOnlyList<string> values) => End(Begin(ProducerKind.Plain, _number + 1, values), ProduceOutcome.Unknown);
 
@@ -51,10 +90,11 @@ internal sealed class HistoryBuilder
     /// <summary>A fetch at instance 0; its records follow one another.</summary>
     public HistoryBuilder Read(long from, long highWatermark, params IReadOnlyList<string> values) => Read(from, highWatermark, null, Follow(from, values));
 
-    public HistoryBuilder Read(long from, long highWatermark, string? pass, IReadOnlyList<ReadRecord> records, long logStart = 0)
+    public HistoryBuilder Read(
+        long from, long highWatermark, string? pass, IReadOnlyList<ReadRecord> records, long logStart = 0, long? next = null, int instance = 0)
     {
-        _events.Add(new ReadInvoked(++_now, ++_number, "reader", 0, Topic, 0, from) { Pass = pass });
-        _events.Add(new ReadCompleted(++_now, _number, 200, logStart, highWatermark, records));
+        _events.Add(new ReadInvoked(++_now, ++_number, "reader", instance, Topic, 0, from) { Pass = pass });
+        _events.Add(new ReadCompleted(++_now, _number, 200, logStart, highWatermark, records) { Next = next });
         return this;
     }
 

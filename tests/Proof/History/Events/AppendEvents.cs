@@ -11,6 +11,9 @@ internal sealed record AppendInvoked(long At, int Op, string Producer, ProducerK
     /// <summary>The attempts of one send, to whatever instances, share it.</summary>
     public int Send { get; init; }
 
+    /// <summary>Each record's key, where a topic is compacted; null: it is not.</summary>
+    public IReadOnlyList<string>? Keys { get; init; }
+
     /// <summary>Records that were sent one after another in one request, but answered each by itself, share it.</summary>
     public int? Stream { get; init; }
 }

@@ -15,11 +15,16 @@ namespace ManagedLog.Proof.History.Events;
 [JsonDerivedType(typeof(FaultBegan), "fault")]
 [JsonDerivedType(typeof(FaultEnded), "healed")]
 [JsonDerivedType(typeof(InstanceBroken), "broken")]
+[JsonDerivedType(typeof(CompactionRan), "compacted")]
 internal abstract record HistoryEvent(long At);
 
 /// <summary>A topic that the history is about.</summary>
 /// <param name="MayShrink">Retention removes old records; otherwise the log must begin at offset 0 for ever.</param>
-internal sealed record TopicDeclared(long At, string Topic, int Partitions, bool MayShrink) : HistoryEvent(At);
+internal sealed record TopicDeclared(long At, string Topic, int Partitions, bool MayShrink) : HistoryEvent(At)
+{
+    /// <summary>The topic is compacted, and its tombstones stay at least for so long after that; null: it is not compacted.</summary>
+    public long? DeleteRetentionMs { get; init; }
+}
 
 /// <summary>One of the things that were done to the processes.</summary>
 /// <param name="Instance">Whom it hits; null: the storage.</param>

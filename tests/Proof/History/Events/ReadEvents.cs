@@ -15,7 +15,11 @@ internal sealed record ReadInvoked(long At, int Op, string Reader, int Instance,
 /// <param name="Status">Of HTTP.</param>
 /// <param name="LogStart">As the answer says, where it does.</param>
 /// <param name="HighWatermark">As the answer says, where it does.</param>
-internal sealed record ReadCompleted(long At, int Op, int Status, long? LogStart, long? HighWatermark, IReadOnlyList<ReadRecord> Records) : HistoryEvent(At);
+internal sealed record ReadCompleted(long At, int Op, int Status, long? LogStart, long? HighWatermark, IReadOnlyList<ReadRecord> Records) : HistoryEvent(At)
+{
+    /// <summary>Where the answer ends, if that is not behind its last record: compaction may have left nothing behind that.</summary>
+    public long? Next { get; init; }
+}
 
 /// <param name="Value">The label of what was read (<see cref="Payload.LabelOf"/>).</param>
 internal sealed record ReadRecord(long Offset, string Value, long Timestamp);

@@ -3,7 +3,7 @@ namespace ManagedLog.Proof.History.Judging;
 /// <summary>What can be wrong with a history.</summary>
 internal enum AnomalyKind
 {
-    /// <summary>Acknowledged, and not there.</summary>
+    /// <summary>Acknowledged, and not there; nor, where records are compacted, a later one of its key.</summary>
     Lost,
 
     /// <summary>One record at two offsets.</summary>
@@ -18,7 +18,7 @@ internal enum AnomalyKind
     /// <summary>Only a part of the records of one request is there.</summary>
     Torn,
 
-    /// <summary>An offset without a record in the midst of others.</summary>
+    /// <summary>An offset without a record in the midst of others, and nothing that would let compaction take it away.</summary>
     Gap,
 
     /// <summary>A reader saw a record above the high watermark, or one that was then not there.</summary>
@@ -32,6 +32,9 @@ internal enum AnomalyKind
 
     /// <summary>Acknowledged at an offset at which another record stands.</summary>
     WrongOffset,
+
+    /// <summary>What compaction had taken away, or a tombstone had ended, was there again.</summary>
+    Resurrected,
 
     /// <summary>Reported as not appended, and yet found.</summary>
     FailedButRead,

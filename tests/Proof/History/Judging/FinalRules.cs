@@ -1,6 +1,6 @@
 namespace ManagedLog.Proof.History.Judging;
 
-/// <summary>What was acknowledged, and what any reader has seen, is in every later pass over the whole partition, unless retention has removed it.</summary>
+/// <summary>What was acknowledged, and what any reader has seen, is in every later pass over the whole partition, unless retention has removed it, or compaction might.</summary>
 internal static class FinalRules
 {
     public static IEnumerable<Anomaly> Find(PartitionHistory history)
@@ -22,8 +22,8 @@ internal static class FinalRules
         foreach (var sent in history.Sent.Values)
         {
             // One that stands elsewhere is at the wrong offset, which another rule finds.
-            if (sent.AcknowledgedAt < pass.BeganAt && sent.Told[0] >= pass.LogStart && !found.Contains(sent.Label))
-                yield return history.Wrong(AnomalyKind.Lost, $"{sent.Label} was acknowledged at offset {sent.Told[0]} and {pass.Name} did not find it");
+            if (sent.AcknowledgedAt < pass.BeganAt && sent.Told[0] >= pass.LogStart && !found.Contains(sent.Label) && !MayMiss(history, pass, sent.Label, sent.Told[0]))
+                yield return history.Wrong(AnomalyKind.Lost, $"{Named(sent)} was acknowledged at offset {sent.Told[0]} and {pass.Name} did not find it");
         }
 
         // It may stand elsewhere all the same.
@@ -34,13 +34,18 @@ internal static class FinalRules
         }
     }
 
+    private static bool MayMiss(PartitionHistory history, FinalPass pass, string label, long offset) =>
+        history.Rights is { } rights && history.Sent.TryGetValue(label, out var sent) && rights.MayMiss(pass, sent, offset);
+
+    private static string Named(SentRecord sent) => sent.Key is { } key ? $"{sent.Label} of key {key}, the last one," : sent.Label;
+
     private static IEnumerable<Anomaly> Withdrawn(PartitionHistory history, FinalPass pass)
     {
         foreach (var (offset, seen) in history.Seen.Where(seen => seen.Key >= pass.LogStart))
         {
             var first = seen[0];
             var found = pass.Records.GetValueOrDefault(offset);
-            if (first.Read.Completed.At < pass.BeganAt && found != first.Record.Value)
+            if (first.Read.Completed.At < pass.BeganAt && found != first.Record.Value && (found is not null || !MayMiss(history, pass, first.Record.Value, offset)))
                 yield return history.Wrong(
                     AnomalyKind.ReadBeforeCommitted, $"{first.Read} saw {first.Record.Value} at offset {offset}, where {pass.Name} found {found ?? "nothing"}");
         }

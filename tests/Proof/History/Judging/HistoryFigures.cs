@@ -16,6 +16,11 @@ internal static class HistoryFigures
             yield return $"records    {kind.ToString().ToLowerInvariant()}: {Records(history, kind)}";
         foreach (var partition in history.Partitions)
             yield return $"log        {Describe(partition)}";
+        foreach (var partition in history.Partitions.Where(static partition => partition.DeleteRetention is not null))
+            yield return Compaction(partition);
+        var ran = history.Compactions;
+        yield return $"compaction {ran.Count:N0} rounds by {ran.Select(static one => one.Instance).Distinct().Count()} instances took {ran.Sum(static one => one.Records):N0} records away"
+            + $" in {ran.Sum(static one => one.Objects):N0} new segments";
         var reads = history.Partitions.SelectMany(static partition => partition.Reads).ToList();
         yield return $"reads      {reads.Count(static read => read.IsAnswered):N0} with {reads.Sum(static read => read.Records.Count):N0} records, "
             + $"{reads.Count(static read => !read.IsAnswered):N0} refused";
@@ -54,6 +59,15 @@ internal static class HistoryFigures
         var unseen = partition.Sent.Values.Count(sent => sent.IsAcknowledged && !partition.Places.ContainsKey(sent.Label));
         return $"{partition.Name}: {partition.Places.Count:N0} records found by readers; at the end {pass?.Records.Count:N0}, from offset {pass?.LogStart:N0} on"
             + (partition.MayShrink ? $"; {unseen:N0} acknowledged ones were removed before anybody read them" : "");
+    }
+
+    private static string Compaction(PartitionHistory partition)
+    {
+        var known = partition.Sent.Values.Where(sent => partition.OffsetOf(sent.Label) is not null).ToList();
+        var pass = partition.Passes.MaxBy(static pass => pass.EndedAt);
+        var left = known.Count(sent => pass?.Records.ContainsKey(partition.OffsetOf(sent.Label)!.Value) ?? false);
+        return $"compaction {partition.Name}: of {known.Count:N0} records of {known.Select(static sent => sent.Key).Distinct().Count():N0} keys"
+            + $" that were known to stand, {known.Count(static sent => sent.IsTombstone):N0} of them tombstones, {left:N0} stand at the end";
     }
 
     private static string Describe(FaultKind kind, List<RecoveryTimes> times)

@@ -18,6 +18,7 @@ internal static class HistoryJudge
             .. ContentRules.Find(partition),
             .. OrderRules.Find(partition),
             .. ReadRules.Find(partition),
+            .. CompactionRules.Find(partition),
             .. EndRules.Find(partition),
             .. FinalRules.Find(partition),
             .. LivenessRules.Find(partition, history.Faults),

@@ -8,13 +8,9 @@ internal static class OrderRules
 {
     public static IEnumerable<Anomaly> Find(PartitionHistory history)
     {
-        var offsets = history.Sent.Keys.Where(label => OffsetOf(history, label) is not null).ToDictionary(label => label, label => OffsetOf(history, label)!.Value);
+        var offsets = history.Sent.Keys.Where(label => history.OffsetOf(label) is not null).ToDictionary(label => label, label => history.OffsetOf(label)!.Value);
         return [.. AgainstTime(history, offsets), .. WithinRequests(history, offsets), .. WithinStreams(history)];
     }
-
-    /// <summary>Where it was seen, otherwise where it was said to be.</summary>
-    private static long? OffsetOf(PartitionHistory history, string label) =>
-        history.Places.TryGetValue(label, out var places) ? places[0] : history.Sent[label].Told is [var told, ..] ? told : null;
 
     private static IEnumerable<Anomaly> AgainstTime(PartitionHistory history, Dictionary<string, long> offsets)
     {
@@ -40,6 +36,13 @@ internal static class OrderRules
                 yield return history.Wrong(AnomalyKind.Reordered, $"{values[0]} and those sent with it stand at the offsets {string.Join(", ", standing)}");
             if (standing.Count == 0 || standing.Count == values.Count)
                 continue;
+            if (history.Rights is not null)
+            {
+                foreach (var anomaly in TornInCompacted(history, values, offsets))
+                    yield return anomaly;
+                continue;
+            }
+
             // Retention may have removed the first of them, and what no pass reached may still come.
             foreach (var pass in history.Passes)
             {
@@ -50,6 +53,23 @@ internal static class OrderRules
                         AnomalyKind.Torn, $"of {values[0]} and those sent with it only {inPass} of {values.Count} are there, from offset {standing[0]} on");
                     break;
                 }
+            }
+        }
+    }
+
+    /// <summary>The records of one request stand side by side, so it is known where those were that nobody saw.</summary>
+    private static IEnumerable<Anomaly> TornInCompacted(PartitionHistory history, IReadOnlyList<string> values, Dictionary<string, long> offsets)
+    {
+        var known = Enumerable.Range(0, values.Count).First(index => offsets.ContainsKey(values[index]));
+        var first = offsets[values[known]] - known;
+        foreach (var pass in history.Passes.Where(pass => pass.LogStart <= first && pass.Records.Count > 0 && pass.Records.Keys.Max() >= first + values.Count))
+        {
+            for (var index = 0; index < values.Count; index++)
+            {
+                if (offsets.ContainsKey(values[index]) || history.Rights!.MayMiss(pass, history.Sent[values[index]], first + index))
+                    continue;
+                yield return history.Wrong(AnomalyKind.Torn, $"{values[known]} stands at offset {first + known}, and {values[index]}, which was sent with it, does not");
+                yield break;
             }
         }
     }

@@ -10,6 +10,12 @@ internal sealed class PartitionHistory(string topic, int partition, bool mayShri
     /// <summary>Retention removes old records.</summary>
     public bool MayShrink => mayShrink;
 
+    /// <summary>It is compacted, and tombstones stay at least for so long; null: it is not compacted.</summary>
+    public TimeSpan? DeleteRetention { get; init; }
+
+    /// <summary>What compaction may take away; null: nothing.</summary>
+    public CompactionRights? Rights => DeleteRetention is null ? null : field ??= new CompactionRights(this);
+
     /// <summary>In the order of their invocations.</summary>
     public IReadOnlyList<Append> Appends { get; } = [.. appends.OrderBy(static append => append.Invoked.At)];
 
@@ -39,8 +45,14 @@ internal sealed class PartitionHistory(string topic, int partition, bool mayShri
     public IReadOnlyList<FinalPass> Passes => field ??= [.. reads
         .Where(static read => read.Invoked.Pass is not null)
         .GroupBy(static read => read.Invoked.Pass)
-        .Select(static pass => FinalPass.Of([.. pass.OrderBy(static read => read.Invoked.At)]))
+        .Select(pass => FinalPass.Of([.. pass.OrderBy(static read => read.Invoked.At)], DeleteRetention is not null))
         .OfType<FinalPass>()];
+
+    /// <summary>Where a record was seen, otherwise where it was said to be; null: nobody knows.</summary>
+    public long? OffsetOf(string label) => Places.TryGetValue(label, out var places) ? places[0] : Sent.GetValueOrDefault(label)?.Told is [var told, ..] ? told : null;
+
+    /// <summary>Whether records may be missing from an offset on, up to another, in an answer of that time.</summary>
+    public bool MayBeGone(long offset, long end, long at) => Rights is { } rights && rights.MayBeGone(offset, end, at);
 
     /// <summary>When somebody was first told that a record stands at an offset, its producer or a reader.</summary>
     public long KnownAt(string label, long offset)

@@ -1,6 +1,8 @@
+using ManagedLog.Proof.History.Events;
+
 namespace ManagedLog.Proof.History.Judging;
 
-/// <summary>Each read by itself: every offset from where it began, none of them twice, all below the high watermark that the same answer names.</summary>
+/// <summary>Each read by itself: every offset from where it began that compaction has not taken, none of them twice, all below the high watermark that the same answer names.</summary>
 internal static class ReadRules
 {
     private const int OutOfRange = 416;
@@ -22,16 +24,18 @@ internal static class ReadRules
 
     private static IEnumerable<Anomaly> Offsets(PartitionHistory history, Read read)
     {
-        var due = read.Invoked.From;
-        if (due is null && read.Invoked.FromTime is null)
-            due = read.Completed.LogStart;
+        var due = read.Due;
         foreach (var record in read.Records)
         {
             if (record.Offset < due)
                 yield return history.Wrong(AnomalyKind.NonMonotonic, $"{read} gave offset {record.Offset} where {due} was due");
-            else if (record.Offset > due)
-                yield return history.Wrong(AnomalyKind.Gap, $"{read} gave offset {record.Offset} where {due} was due");
             due = record.Offset + 1;
+        }
+
+        foreach (var (offset, end) in read.Gaps)
+        {
+            if (!history.MayBeGone(offset, end, read.Completed.At))
+                yield return history.Wrong(AnomalyKind.Gap, $"{read} gave offset {end} where {offset} was due");
         }
     }
 
@@ -46,7 +50,7 @@ internal static class ReadRules
             yield break;
         if (end < from)
             yield return history.Wrong(AnomalyKind.NonMonotonic, $"{read} was answered with a high watermark of {end}");
-        else if (read.Records.Count == 0 && end > from)
+        else if (read.Records.Count == 0 && end > from && !history.MayBeGone(from, read.Completed.Next ?? end, read.Completed.At))
             yield return history.Wrong(AnomalyKind.Gap, $"{read} gave nothing although the high watermark is {end}");
         if (start > from)
             yield return history.Wrong(AnomalyKind.NonMonotonic, $"{read} was answered although the log begins at {start}");
@@ -57,11 +61,11 @@ internal static class ReadRules
         if (read.Invoked.FromTime is not { } time || read.Records is not [var first, ..])
             yield break;
         // Where no record is that late, the read begins at the end, and what comes there meanwhile may be of any time.
-        if (first.Timestamp < time && history.KnownAt(first.Value, first.Offset) < read.Invoked.At)
+        if (first.Timestamp < time && !FoundIsGone(history, read, first) && history.KnownAt(first.Value, first.Offset) < read.Invoked.At)
             yield return history.Wrong(AnomalyKind.WrongStart, $"{read} began at offset {first.Offset} with time {first.Timestamp}");
         for (var offset = first.Offset - 1; offset >= (read.Completed.LogStart ?? first.Offset); offset--)
         {
-            if (history.Seen.TryGetValue(offset, out var seen) && seen[0].Record.Timestamp >= time)
+            if (history.Seen.TryGetValue(offset, out var seen) && seen[0].Record.Timestamp >= time && !history.MayBeGone(offset, offset + 1, read.Completed.At))
             {
                 var earlier = seen[0].Record;
                 yield return history.Wrong(AnomalyKind.WrongStart, $"{read} began at offset {first.Offset}, but offset {offset} has time {earlier.Timestamp}");
@@ -69,6 +73,10 @@ internal static class ReadRules
             }
         }
     }
+
+    /// <summary>What was found may have been compacted away before it was read; then the answer begins with what follows.</summary>
+    private static bool FoundIsGone(PartitionHistory history, Read read, ReadRecord first) =>
+        first.Offset > 0 && history.MayBeGone(first.Offset - 1, first.Offset, read.Completed.At);
 
     /// <summary>An offset up to which records were known to stand is not beyond the end at any instance.</summary>
     private static IEnumerable<Anomaly> Refusals(PartitionHistory history)

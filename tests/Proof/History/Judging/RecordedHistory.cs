@@ -18,6 +18,9 @@ internal sealed class RecordedHistory
 
     public IReadOnlyList<InstanceBroken> Broken { get; }
 
+    /// <summary>What instances said of compacting.</summary>
+    public IReadOnlyList<CompactionRan> Compactions { get; private init; } = [];
+
     /// <exception cref="InvalidDataException">The events do not fit together.</exception>
     public static RecordedHistory From(IReadOnlyList<HistoryEvent> events)
     {
@@ -35,9 +38,12 @@ internal sealed class RecordedHistory
             from topic in events.OfType<TopicDeclared>()
             from partition in Enumerable.Range(0, topic.Partitions)
             let place = (topic.Topic, partition)
-            select new PartitionHistory(topic.Topic, partition, topic.MayShrink, [.. appends[place]], [.. reads[place]]);
+            select new PartitionHistory(topic.Topic, partition, topic.MayShrink, [.. appends[place]], [.. reads[place]])
+            {
+                DeleteRetention = topic.DeleteRetentionMs is { } ms ? TimeSpan.FromMilliseconds(ms) : null,
+            };
         var faults = events.OfType<FaultBegan>().Select(began => new InjectedFault(began, healed.GetValueOrDefault(began.Fault)?.At));
-        return new RecordedHistory([.. partitions], [.. faults], [.. events.OfType<InstanceBroken>()]);
+        return new RecordedHistory([.. partitions], [.. faults], [.. events.OfType<InstanceBroken>()]) { Compactions = [.. events.OfType<CompactionRan>()] };
     }
 
     private static Dictionary<int, T> ByNumber<T>(IEnumerable<T> events, Func<T, int> number) => events.ToDictionary(number);

@@ -7,6 +7,11 @@ internal sealed class SentRecord(string label, IReadOnlyList<(Append Append, int
 {
     public string Label => label;
 
+    /// <summary>Null: no other has it.</summary>
+    public string? Key { get; } = attempts[0].Append.Invoked.Keys?[attempts[0].Index];
+
+    public bool IsTombstone => Key is not null && Payload.IsTombstone(label);
+
     /// <summary>Before this nobody had it.</summary>
     public long FirstInvokedAt { get; } = attempts.Min(static attempt => attempt.Append.Invoked.At);
 

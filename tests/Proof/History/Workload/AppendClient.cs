@@ -18,13 +18,13 @@ internal sealed class AppendClient(HttpClient http, string clusterId, TimeSpan t
 
     public Task<ProduceResult> PostBinaryAsync(Uri server, HistoryTarget target, IReadOnlyList<Payload> records, params (string Name, string Value)[] headers)
     {
-        var body = new ProduceRequest([.. records.Select(static record => new ProduceRecord(record.KeyBytes, record.ValueBytes))]);
+        var body = new ProduceRequest([.. records.Select(static record => new ProduceRecord(record.KeyBytes, record.ValueBytes) { Timestamp = record.Timestamp })]);
         return PostAsync(new Uri(server, target.Path), JsonSerializer.SerializeToUtf8Bytes(body, RestJson.Default.ProduceRequest), BinaryFormat, headers);
     }
 
     public Task<ProduceResult> PostJsonAsync(Uri server, HistoryTarget target, IReadOnlyList<Payload> records, params (string Name, string Value)[] headers)
     {
-        var body = new TextProduceRequest([.. records.Select(static record => new TextRecord(record.Id, record.Value))]);
+        var body = new TextProduceRequest([.. records.Select(static record => new TextRecord(record.Key, record.Value) { Timestamp = record.Timestamp })]);
         return PostAsync(new Uri(server, target.Path), JsonSerializer.SerializeToUtf8Bytes(body, RestJson.Default.TextProduceRequest), JsonFormat, headers);
     }
 
@@ -33,7 +33,7 @@ internal sealed class AppendClient(HttpClient http, string clusterId, TimeSpan t
     {
         var builder = new RecordBatchBuilder();
         foreach (var record in records)
-            builder.Add(TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds(), record.KeyBytes, record.ValueBytes, []);
+            builder.Add(record.Timestamp ?? TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds(), record.KeyBytes, record.ValueBytes, []);
         var batch = builder.Build();
         if (identity is { } numbered)
         {
@@ -57,7 +57,10 @@ internal sealed class AppendClient(HttpClient http, string clusterId, TimeSpan t
         using var body = new MemoryStream();
         foreach (var record in records)
         {
-            var document = new StreamedRecord(target.Partition, new StreamedPart("JSON", record.Id), new StreamedPart("JSON", record.Value));
+            var document = new StreamedRecord(target.Partition, new StreamedPart("JSON", record.Key), new StreamedPart("JSON", record.Value))
+            {
+                Timestamp = record.Timestamp is { } time ? DateTimeOffset.FromUnixTimeMilliseconds(time).ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture) : null,
+            };
             await JsonSerializer.SerializeAsync(body, document, RestJson.Default.StreamedRecord, limit.Token);
         }
 

@@ -1,3 +1,4 @@
+using System.Globalization;
 using ManagedLog.Proof.History.Events;
 using ManagedLog.Proof.Rest;
 using ManagedLog.Protocol.Identity;
@@ -13,12 +14,16 @@ internal sealed class Producers(RecordingSender sender, IReadOnlyList<HistoryTar
     private const int MostRecords = 6;
     private const int MostStreamed = 12;
     private const double SentAgainThoughAcknowledged = 0.05;
+    private const int SharedKeys = 150;
+    private const double Tombstones = 0.15;
 
     private static readonly TimeSpan s_pause = TimeSpan.FromMilliseconds(30);
     private static readonly TimeSpan s_pauseAfterFailure = TimeSpan.FromMilliseconds(100);
 
+    private long _lastTombstone;
+
     /// <summary>Never sends anything twice.</summary>
-    public Task RunPlainAsync(string name, Random random) => RunAsync(name, ProducerKind.Plain, random, MostRecords, async send =>
+    public Task RunPlainAsync(string name, Random random) => RunAsync(name, ProducerKind.Plain, random, MostRecords, null, async send =>
     {
         var result = await sender.TryAsync(send, random, random.Next(3) switch
         {
@@ -32,10 +37,10 @@ internal sealed class Producers(RecordingSender sender, IReadOnlyList<HistoryTar
 
     /// <summary>Several records in one stream, none twice.</summary>
     public Task RunStreamedAsync(string name, Random random) =>
-        RunAsync(name, ProducerKind.Streamed, random, MostStreamed, send => sender.StreamAsync(send, random));
+        RunAsync(name, ProducerKind.Streamed, random, MostStreamed, null, send => sender.StreamAsync(send, random));
 
     /// <summary>One key a send, which is sent until it is acknowledged.</summary>
-    public Task RunKeyedAsync(string name, Random random) => RunAsync(name, ProducerKind.Keyed, random, MostRecords, send =>
+    public Task RunKeyedAsync(string name, Random random) => RunAsync(name, ProducerKind.Keyed, random, MostRecords, null, send =>
         PersistAsync(send, random, server => sender.Client.PostBinaryAsync(server, send.Target, send.Records, ("Idempotency-Key", $"{name}-{send.Number}"))));
 
     /// <summary>All to one partition, in sequence, each until it is acknowledged; as JSON or as a batch, whichever comes.</summary>
@@ -48,10 +53,10 @@ internal sealed class Producers(RecordingSender sender, IReadOnlyList<HistoryTar
             return;
         var identity = new BatchIdentity(known, 0);
         var target = targets[random.Next(targets.Count)];
-        await RunAsync(name, ProducerKind.Numbered, random, MostRecords, async send =>
+        await RunAsync(name, ProducerKind.Numbered, random, MostRecords, target, async send =>
         {
             var current = identity;
-            await PersistAsync(send with { Target = target }, random, server => random.Next(2) == 0
+            await PersistAsync(send, random, server => random.Next(2) == 0
                 ? sender.Client.PostJsonAsync(server, target, send.Records, AppendClient.HeadersOf(current))
                 : sender.Client.PostRawAsync(server, target, send.Records, current));
             identity = current with { BaseSequence = BatchIdentity.Advance(current.BaseSequence, send.Records.Count) };
@@ -60,14 +65,38 @@ internal sealed class Producers(RecordingSender sender, IReadOnlyList<HistoryTar
 
     private static Task PauseAsync(Random random, TimeSpan about) => Task.Delay(about * (0.5 + random.NextDouble()));
 
-    private async Task RunAsync(string name, ProducerKind kind, Random random, int mostRecords, Func<Send, Task> sendAsync)
+    /// <param name="always">Where all goes; null: to any of the targets.</param>
+    private async Task RunAsync(string name, ProducerKind kind, Random random, int mostRecords, HistoryTarget? always, Func<Send, Task> sendAsync)
     {
         for (var written = 0; !stop.IsCancellationRequested;)
         {
-            var records = Enumerable.Range(written, random.Next(1, mostRecords + 1)).Select(number => Payload.Of(name, number)).ToList();
+            var target = always ?? targets[random.Next(targets.Count)];
+            var records = Enumerable.Range(written, random.Next(1, mostRecords + 1)).Select(number => Make(target, name, number, random)).ToList();
             written += records.Count;
-            await sendAsync(new Send(sender.NextNumber(), name, kind, targets[random.Next(targets.Count)], records));
+            await sendAsync(new Send(sender.NextNumber(), name, kind, target, records));
             await PauseAsync(random, s_pause);
+        }
+    }
+
+    /// <summary>Some of the shared keys come all the time, others seldom, so that what stands last of them is old.</summary>
+    private Payload Make(HistoryTarget target, string name, int number, Random random)
+    {
+        if (!target.IsCompacted)
+            return Payload.Of(name, number);
+        var place = random.NextDouble();
+        var key = string.Create(CultureInfo.InvariantCulture, $"key-{(int)(SharedKeys * place * place)}");
+        return random.NextDouble() < Tombstones ? Payload.Tombstone(key, NextTombstoneTime()) : Payload.Of(key, name, number);
+    }
+
+    /// <summary>Now, or a little later: another for each.</summary>
+    private long NextTombstoneTime()
+    {
+        while (true)
+        {
+            var last = Volatile.Read(ref _lastTombstone);
+            var next = Math.Max(last + 1, TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds());
+            if (Interlocked.CompareExchange(ref _lastTombstone, next, last) == last)
+                return next;
         }
     }
 

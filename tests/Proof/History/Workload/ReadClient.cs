@@ -24,8 +24,8 @@ internal sealed class ReadClient(HttpClient http, TimeSpan timeout)
         try
         {
             using var answer = await http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, limit.Token);
-            var records = answer.IsSuccessStatusCode ? await ReadAsync(answer.Content, format, from, limit.Token) : [];
-            return new ReadAnswer((int)answer.StatusCode, Number(answer.Headers, "Log-Start-Offset"), Number(answer.Headers, "High-Watermark"), records);
+            var (records, next) = answer.IsSuccessStatusCode ? await ReadAsync(answer.Content, format, from, limit.Token) : ([], null);
+            return new ReadAnswer((int)answer.StatusCode, Number(answer.Headers, "Log-Start-Offset"), Number(answer.Headers, "High-Watermark"), records) { Next = next };
         }
         catch (Exception e) when (ProduceAnswers.IsOfTheNetwork(e))
         {
@@ -41,36 +41,48 @@ internal sealed class ReadClient(HttpClient http, TimeSpan timeout)
         _ => throw new ArgumentOutOfRangeException(nameof(format)),
     };
 
-    private static async Task<List<ReadRecord>> ReadAsync(HttpContent content, ReadFormat format, long from, CancellationToken cancellationToken) => format switch
+    private static async Task<(List<ReadRecord> Records, long? Next)> ReadAsync(HttpContent content, ReadFormat format, long from, CancellationToken cancellationToken)
+    {
+        if (format == ReadFormat.Raw)
+            return Open(await content.ReadAsByteArrayAsync(cancellationToken), from);
+        var records = await ReadJsonAsync(content, format, cancellationToken);
+        return (records, records is [.., var last] ? last.Offset + 1 : null);
+    }
+
+    private static async Task<List<ReadRecord>> ReadJsonAsync(HttpContent content, ReadFormat format, CancellationToken cancellationToken) => format switch
     {
         ReadFormat.Binary => [.. (await content.ReadFromJsonAsync(RestJson.Default.FetchedRecordArray, cancellationToken))!
-            .Select(static record => new ReadRecord(record.Offset, Payload.LabelOf(record.Key, record.Value), record.Timestamp))],
+            .Select(static record => new ReadRecord(record.Offset, Payload.LabelOf(record.Key, record.Value is null ? null : (ReadOnlyMemory<byte>?)record.Value, record.Timestamp), record.Timestamp))],
         ReadFormat.Json => [.. (await content.ReadFromJsonAsync(RestJson.Default.TextRecordArray, cancellationToken))!.Select(static record =>
-            new ReadRecord(record.Offset!.Value, Payload.LabelOf(Payload.Quoted(record.Key), Payload.Quoted(record.Value)), record.Timestamp!.Value))],
-        ReadFormat.Raw => Open(await content.ReadAsByteArrayAsync(cancellationToken), from),
+            new ReadRecord(record.Offset!.Value, Payload.LabelOf(Payload.Quoted(record.Key), QuotedValue(record), record.Timestamp!.Value), record.Timestamp!.Value))],
         _ => throw new ArgumentOutOfRangeException(nameof(format)),
     };
 
+    private static ReadOnlyMemory<byte>? QuotedValue(TextRecord record) => record.Value is null ? null : (ReadOnlyMemory<byte>?)Payload.Quoted(record.Value);
+
     /// <summary>What is damaged gets a label that nobody wrote.</summary>
-    private static List<ReadRecord> Open(ReadOnlyMemory<byte> batches, long from)
+    private static (List<ReadRecord> Records, long? Next) Open(ReadOnlyMemory<byte> batches, long from)
     {
         var records = new List<ReadRecord>();
+        long? next = null;
         while (!batches.IsEmpty)
         {
             if (!RecordBatchReader.TryOpen(batches, MaxBatchBytes, out var reader, out var defect))
-                return [.. records, new ReadRecord(records.Count == 0 ? from : records[^1].Offset + 1, $"damaged:{defect}", 0)];
+                return ([.. records, new ReadRecord(next ?? from, $"damaged:{defect}", 0)], next);
             while (reader.TryReadNext(out var record))
             {
                 if (record.Offset >= from && !reader.Header.IsControl)
-                    records.Add(new ReadRecord(record.Offset, Payload.LabelOf((record.Key ?? default).Span, (record.Value ?? default).Span), record.Timestamp));
+                    records.Add(new ReadRecord(record.Offset, Payload.LabelOf((record.Key ?? default).Span, record.Value, record.Timestamp), record.Timestamp));
             }
 
             if (reader.Defect != BatchDefect.None)
-                records.Add(new ReadRecord(records.Count == 0 ? from : records[^1].Offset + 1, $"damaged:{reader.Defect}", 0));
+                records.Add(new ReadRecord(next ?? from, $"damaged:{reader.Defect}", 0));
+            // Compaction may have left none of its last records.
+            next = reader.Header.NextOffset;
             batches = batches[reader.Header.SizeInBytes..];
         }
 
-        return records;
+        return (records, next);
     }
 
     private static long? Number(HttpResponseHeaders headers, string name) =>

@@ -25,10 +25,10 @@ internal sealed class Readers(RecordingFetcher fetcher, CancellationToken stop)
         {
             var manner = FetchManner.Any(random, TimeSpan.Zero);
             var answer = await fetcher.FromOffsetAsync(name, fetcher.AnyInstance(random), target, null, manner);
-            while (answer is { Status: Ok, Records: [.., var last] } && !stop.IsCancellationRequested)
+            while (answer is { Status: Ok, Next: { } next } && !stop.IsCancellationRequested)
             {
                 await PauseAsync(random);
-                answer = await fetcher.FromOffsetAsync(name, fetcher.AnyInstance(random), target, last.Offset + 1, manner);
+                answer = await fetcher.FromOffsetAsync(name, fetcher.AnyInstance(random), target, next, manner);
             }
 
             await PauseAsync(random);
@@ -55,8 +55,8 @@ internal sealed class Readers(RecordingFetcher fetcher, CancellationToken stop)
         {
             var pass = $"pass {tries} at instance {instance}";
             var answer = await fetcher.FromOffsetAsync("final", instance, target, null, manner, pass);
-            while (answer is { Status: Ok, Records: [.., var last] })
-                answer = await fetcher.FromOffsetAsync("final", instance, target, last.Offset + 1, manner, pass);
+            while (answer is { Status: Ok, Next: { } next })
+                answer = await fetcher.FromOffsetAsync("final", instance, target, next, manner, pass);
             if (answer is { Status: Ok })
                 return;
         }
@@ -72,8 +72,8 @@ internal sealed class Readers(RecordingFetcher fetcher, CancellationToken stop)
         var answer = await fetcher.FromOffsetAsync(name, fetcher.AnyInstance(random), target, next, FetchManner.Any(random, s_longPoll));
         switch (answer)
         {
-            case { Status: Ok, Records: [.., var last] }:
-                return last.Offset + 1;
+            case { Status: Ok, Next: { } following }:
+                return following;
             case { Status: Ok }:
                 return next;
             case { Status: OutOfRange }:

@@ -35,7 +35,7 @@ internal sealed class RecordingFetcher(HistoryRecorder recorder, InstanceChoice 
             return null;
         }
 
-        recorder.Add(new ReadCompleted(recorder.Now, invoked.Op, answer.Status, answer.LogStart, answer.HighWatermark, answer.Records));
+        recorder.Add(new ReadCompleted(recorder.Now, invoked.Op, answer.Status, answer.LogStart, answer.HighWatermark, answer.Records) { Next = answer.Next });
         return answer;
     }
 }

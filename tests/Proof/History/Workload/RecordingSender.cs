@@ -14,7 +14,7 @@ internal sealed class RecordingSender(HistoryRecorder recorder, InstanceChoice i
     public async Task<ProduceResult> TryAsync(Send send, Random random, Func<Uri, Task<ProduceResult>> post)
     {
         var (instance, op) = (instances.Next(random), recorder.NextNumber());
-        recorder.Add(Invocation(send, instance, op, [.. send.Records.Select(static record => record.Label)]));
+        recorder.Add(Invocation(send, instance, op, send.Records));
         var result = await post(instances[instance]);
         Complete(instance, op, result);
         return result;
@@ -26,7 +26,7 @@ internal sealed class RecordingSender(HistoryRecorder recorder, InstanceChoice i
         var instance = instances.Next(random);
         var ops = send.Records.Select(_ => recorder.NextNumber()).ToList();
         foreach (var (op, record) in ops.Zip(send.Records))
-            recorder.Add(Invocation(send, instance, op, [record.Label]) with { Send = op, Stream = send.Number });
+            recorder.Add(Invocation(send, instance, op, [record]) with { Send = op, Stream = send.Number });
         var results = await client.StreamAsync(instances[instance], send.Target, send.Records);
         // A stream that ended without reports for its last records leaves them open: nothing is known of them.
         foreach (var (op, result) in ops.Zip(results))
@@ -36,8 +36,12 @@ internal sealed class RecordingSender(HistoryRecorder recorder, InstanceChoice i
     /// <summary>At some instance.</summary>
     public Uri Any(Random random) => instances[instances.Next(random)];
 
-    private AppendInvoked Invocation(Send send, int instance, int op, IReadOnlyList<string> labels) =>
-        new(recorder.Now, op, send.Producer, send.Kind, instance, send.Target.Topic, send.Target.Partition, labels) { Send = send.Number };
+    private AppendInvoked Invocation(Send send, int instance, int op, IReadOnlyList<Payload> records) =>
+        new(recorder.Now, op, send.Producer, send.Kind, instance, send.Target.Topic, send.Target.Partition, [.. records.Select(static record => record.Label)])
+        {
+            Send = send.Number,
+            Keys = send.Target.IsCompacted ? [.. records.Select(static record => record.Key)] : null,
+        };
 
     private void Complete(int instance, int op, ProduceResult result)
     {
