@@ -7,7 +7,7 @@ namespace ManagedLog.Functions.Hosting;
 internal sealed class RequestGate(EngineStart start)
 {
     /// <summary>Long enough for a cold start, short enough that the client's own limit does not pass.</summary>
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(15);
+    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(15);
 
     public async Task PassAsync(HttpContext context, RequestDelegate next)
     {

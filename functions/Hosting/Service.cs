@@ -14,6 +14,7 @@ using ManagedLog.Functions.Api.Raw;
 using ManagedLog.Functions.Api.V2;
 using ManagedLog.Functions.Api.V3;
 using ManagedLog.Functions.Maintenance;
+using ManagedLog.Functions.Security;
 
 namespace ManagedLog.Functions.Hosting;
 
@@ -85,10 +86,36 @@ internal static class Service
         app.Use(next => context => errors.GuardAsync(context, next));
         app.Use(next => context => CompressedBody.HandleAsync(context, next));
         app.UseRouting();
+        var authentication = app.Services.GetRequiredService<Authentication>();
+        authentication.AllowsAnonymous = AnonymousAccess.IsOffered(app.Environment.IsDevelopment(), app.Configuration);
+        var security = app.Services.GetRequiredService<SecurityStep>();
+        app.Use(next => context => security.HandleAsync(context, next));
         app.Use(next => context => gate.PassAsync(context, next));
         Routes.Map(app);
-        app.Lifetime.ApplicationStarted.Register(() => app.Logger.LogInformation("ManagedLog listens on {Urls}.", string.Join(", ", app.Urls)));
+        app.Lifetime.ApplicationStarted.Register(() =>
+        {
+            app.Logger.LogInformation("ManagedLog listens on {Urls}.", string.Join(", ", app.Urls));
+            SayWhoMayCall(app, options);
+        });
         return app;
+    }
+
+    private static void SayWhoMayCall(WebApplication app, ServiceOptions options)
+    {
+        if (app.Services.GetRequiredService<Authentication>().AllowsAnonymous)
+        {
+            app.Logger.LogWarning("This is a Development environment: programs on this machine may do everything without credentials. It listens on loopback addresses only.");
+        }
+        else if (options.Security is { AdminKeyHash: "", EntraAuthority: null })
+        {
+            app.Logger.LogWarning(
+                "Every caller needs credentials, and neither ManagedLog:Security:AdminKeyHash nor ManagedLog:Security:EntraAuthority is set: "
+                + "only API keys that exist already are taken.");
+        }
+        else
+        {
+            app.Logger.LogInformation("Every caller needs credentials.");
+        }
     }
 
     private static ServiceOptions ReadOptions(ConfigurationManager configuration)
@@ -153,6 +180,9 @@ internal static class Service
         services.AddSingleton<Cors>();
         services.AddSingleton<ErrorAnswers>();
         services.AddSingleton<RequestGate>();
+        services.AddSingleton<Authentication>();
+        services.AddSingleton<SecurityStep>();
+        services.AddSingleton<ApiKeyEndpoints>();
         services.AddSingleton<RecordAppender>();
         services.AddSingleton<PlanDefaults>();
         services.AddSingleton<Idempotency>();

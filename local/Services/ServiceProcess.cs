@@ -40,6 +40,8 @@ internal sealed class ServiceProcess : IAsyncDisposable
         var start = new ProcessStartInfo(executable) { WorkingDirectory = Path.GetDirectoryName(executable) };
         var environment = start.Environment;
         environment["ASPNETCORE_URLS"] = string.Create(CultureInfo.InvariantCulture, $"http://localhost:{port}");
+        // So that a developer needs no key on this machine.
+        environment["ASPNETCORE_ENVIRONMENT"] = "Development";
         environment["ManagedLog__StopAtEndOfInput"] = "true";
         environment["ManagedLog__Storage"] = connectionString is null ? "memory" : "azure";
         environment["ManagedLog__ConnectionString"] = connectionString ?? "";

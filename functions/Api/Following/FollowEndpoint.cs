@@ -2,12 +2,15 @@ using ManagedLog.Engine;
 using ManagedLog.Functions.Api.Errors;
 using ManagedLog.Functions.Api.Fetch;
 using ManagedLog.Functions.Api.Http;
+using ManagedLog.Functions.Hosting;
+using ManagedLog.Functions.Security;
 using Microsoft.AspNetCore.Http.Features;
 
 namespace ManagedLog.Functions.Api.Following;
 
 /// <summary>Answers with a stream of records: as server-sent events or as lines of JSON, of one partition or of several.</summary>
-internal sealed class FollowEndpoint(LogEngine engine, TimeProvider time, IHostApplicationLifetime lifetime, ILogger<FollowEndpoint> logger)
+internal sealed class FollowEndpoint(
+    LogEngine engine, Authentication authentication, ServiceOptions options, TimeProvider time, IHostApplicationLifetime lifetime, ILogger<FollowEndpoint> logger)
 {
     public const string LastEventIdHeader = "Last-Event-ID";
 
@@ -32,6 +35,7 @@ internal sealed class FollowEndpoint(LogEngine engine, TimeProvider time, IHostA
         }
 
         var ids = new EventIds(partitions, form == EventIdForm.Topics);
+        await using var guard = new StreamGuard(context, authentication, options.Engine, time, lifetime.ApplicationStopping);
         context.Features.GetRequiredFeature<IHttpResponseBodyFeature>().DisableBuffering();
         SetHeaders(context.Response, query, partitions, ids);
         using var stream = new RecordFollower(follower, partition => ShapeOf(context, partition, query), query, ids, context.Response.BodyWriter, time);
@@ -41,7 +45,7 @@ internal sealed class FollowEndpoint(LogEngine engine, TimeProvider time, IHostA
             await context.Response.BodyWriter.FlushAsync(context.RequestAborted);
             if (HeadRequests.IsHead(context))
                 return;
-            if (!await stream.RunAsync(lifetime.ApplicationStopping, context.RequestAborted))
+            if (!await stream.RunAsync(guard.Ended, context.RequestAborted))
                 context.Abort();
         }
         catch (Exception exception) when (!context.RequestAborted.IsCancellationRequested && exception is not OperationCanceledException)

@@ -3,6 +3,7 @@ using ManagedLog.Functions.Api.Errors;
 using ManagedLog.Functions.Api.Fetch;
 using ManagedLog.Functions.Api.Http;
 using ManagedLog.Functions.Api.V3;
+using ManagedLog.Functions.Security;
 using ManagedLog.Protocol.Records;
 
 namespace ManagedLog.Functions.Api.Following;
@@ -46,6 +47,7 @@ internal sealed class RecordsFetchEndpoint(LogEngine engine, FollowEndpoint foll
             return ([], FormErrors.BadParameter($"One request has at most {StreamLimits.MaxPartitions} partitions; this one has {places.Count}."));
         if (body.MaxPartitionBytes < 1)
             return ([], FormErrors.BadParameter("max_partition_bytes is a number from 1 on."));
+        var caller = Caller.Of(context);
         var named = new HashSet<(string, int)>();
         var partitions = new List<FollowedPartition>(places.Count);
         foreach (var place in places)
@@ -57,6 +59,12 @@ internal sealed class RecordsFetchEndpoint(LogEngine engine, FollowEndpoint foll
             var (topic, number) = (place.Topic!, place.Partition!.Value);
             if (!named.Add((topic, number)))
                 return ([], FormErrors.BadParameter($"{topic}/{number} is named twice."));
+            if (!caller.May(Permission.Consume, Resource.Topic(topic)))
+            {
+                partitions.Add(FollowedPartition.Missing(topic, number, from, SecurityErrors.Denied(Permission.Consume, Resource.Topic(topic))));
+                continue;
+            }
+
             var found = await engine.FindPartitionAsync(topic, number, context.RequestAborted);
             partitions.Add(found.IsRefused
                 ? FollowedPartition.Missing(topic, number, from, FetchErrors.For(context)(found.Refusal))

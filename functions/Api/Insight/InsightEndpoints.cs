@@ -3,6 +3,7 @@ using ManagedLog.Engine;
 using ManagedLog.Engine.Insight;
 using ManagedLog.Functions.Api.Errors;
 using ManagedLog.Functions.Api.V3;
+using ManagedLog.Functions.Security;
 
 namespace ManagedLog.Functions.Api.Insight;
 
@@ -26,7 +27,8 @@ internal sealed class InsightEndpoints(LogEngine engine, Hosting.ServiceOptions 
             return;
         }
 
-        var topics = await engine.Insight.TopicsAsync(page.After, page.Size, context.RequestAborted);
+        var caller = Caller.Of(context);
+        var topics = await engine.Insight.TopicsAsync(page.After, page.Size, topic => caller.MaySee(topic.Name), context.RequestAborted);
         if (topics.IsRefused)
         {
             await call.FailAsync(ErrorMapping.From(topics.Refusal));

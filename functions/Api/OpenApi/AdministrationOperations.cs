@@ -13,7 +13,7 @@ internal static class AdministrationOperations
     private const string TopicsTag = "Topics";
     private const string PartitionsTag = "Partitions";
     private const string OneBroker = "There is one broker, so this sets the default of all topics.";
-    private const string NoAcls = "Security is off, so there are no ACLs: always refused.";
+    private const string NoAcls = "There are no ACLs; scopes of API keys and roles of tokens say what a caller may do. Always refused.";
 
     private static readonly Parameter WithOperations = Query("include_authorized_operations", "boolean", "Whether to list what may be done to the topic.");
 

@@ -29,7 +29,8 @@ internal static partial class OpenApiDocument
             ["servers"] = new JsonArray(new JsonObject { ["url"] = url }),
             ["tags"] = new JsonArray([.. Operations.All.Select(operation => operation.Tag).Distinct().Select(tag => new JsonObject { ["name"] = tag })]),
             ["paths"] = paths,
-            ["components"] = new JsonObject { ["schemas"] = Schemas() },
+            ["components"] = new JsonObject { ["schemas"] = Schemas(), ["securitySchemes"] = SecurityOperations.Schemes },
+            ["security"] = SecurityOperations.Required,
         };
     }
 
@@ -62,6 +63,8 @@ internal static partial class OpenApiDocument
             described["parameters"] = new JsonArray(parameters);
         if (operation.Bodies.Count > 0)
             described["requestBody"] = new JsonObject { ["required"] = true, ["content"] = Content(operation.Bodies) };
+        if (operation.IsOpen)
+            described["security"] = new JsonArray();
         described["responses"] = Responses(operation);
         return described;
     }
@@ -112,7 +115,7 @@ internal static partial class OpenApiDocument
             responses[$"{answers.Key}"] = Response(string.Join(" Or: ", answers.Select(answer => answer.Description)), content);
         }
 
-        foreach (var status in operation.Errors)
+        foreach (var status in operation.IsOpen ? operation.Errors : operation.Errors.Concat([401, 403]).Distinct())
             responses[$"{status}"] = Response(Operations.Meaning(status), new JsonObject { [MediaTypes.Json] = new JsonObject { ["schema"] = SchemaForm.Ref("Error") } });
         responses["default"] = Response("Any other error.", new JsonObject { [MediaTypes.Json] = new JsonObject { ["schema"] = SchemaForm.Ref("Error") } });
         return responses;

@@ -18,7 +18,10 @@ internal sealed record Operation(string Id, string Method, string Path, string T
     /// <summary>What is answered when all goes well, one for each type; the first is the default.</summary>
     public IReadOnlyList<AnswerForm> Answers { get; init; } = [];
 
-    /// <summary>Statuses of the errors to be expected.</summary>
+    /// <summary>Whether it is answered without credentials.</summary>
+    public bool IsOpen => Path is "/" || Path.StartsWith("/health", StringComparison.Ordinal);
+
+    /// <summary>Statuses of the errors to be expected, beside those of credentials.</summary>
     public IReadOnlyList<int> Errors { get; init; } = [];
 }
 

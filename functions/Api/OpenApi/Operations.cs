@@ -14,6 +14,7 @@ internal static class Operations
         .. AdministrationOperations.Partitions,
         .. InsightOperations.All,
         .. AdministrationOperations.Clusters,
+        .. SecurityOperations.All,
         .. OperationsOfV2.Service,
     ];
 
@@ -24,7 +25,7 @@ internal static class Operations
     ];
 
     /// <summary>Every schema by its name, made anew each time: a document owns what is in it.</summary>
-    public static IEnumerable<(string Name, JsonObject Schema)> Schemas => SchemasOfV2.All.Concat(SchemasOfV3.All).Concat(SchemasOfInsight.All);
+    public static IEnumerable<(string Name, JsonObject Schema)> Schemas => SchemasOfV2.All.Concat(SchemasOfV3.All).Concat(SchemasOfInsight.All).Concat(SecurityOperations.Schemas);
 
     /// <summary>What the parts of paths are, by their names.</summary>
     public static IReadOnlyDictionary<string, (string Description, string Example)> PathParameters { get; } = new Dictionary<string, (string, string)>
@@ -34,6 +35,7 @@ internal static class Operations
         ["partition"] = ("Number of the partition, from 0 on.", "0"),
         ["broker"] = ("Number of the broker: of the storage account.", "0"),
         ["name"] = ("Name of the config.", "retention.ms"),
+        ["prefix"] = ("The part of an API key that is no secret.", "abcdefghijkl"),
         ["broker_config"] = ("Name of the broker's config.", "log.retention.ms"),
     };
 
@@ -41,6 +43,8 @@ internal static class Operations
     public static string Meaning(int status) => status switch
     {
         400 => "The request is malformed, or a value is not possible.",
+        401 => "Credentials are missing or not taken.",
+        403 => "The caller may not do this.",
         404 => "What the path names is not there.",
         406 => "Accept names no type that is given here.",
         408 => "A record is not in the format asked for.",

@@ -6,11 +6,12 @@ using ManagedLog.Engine.Metadata;
 using ManagedLog.Functions.Api.Errors;
 using ManagedLog.Functions.Api.Http;
 using ManagedLog.Functions.Api.V2;
+using ManagedLog.Functions.Security;
 
 namespace ManagedLog.Functions.Api.Produce;
 
 /// <summary>
-/// The header <c>Idempotency-Key</c>: a produce that is sent again under its key, to any instance within 24 hours, is answered as the first time and appends nothing.
+/// The header <c>Idempotency-Key</c>, which each caller has for itself: a produce that is sent again under its key, to any instance within 24 hours, is answered as the first time and appends nothing.
 /// </summary>
 internal sealed class Idempotency(LogEngine engine, Entropy entropy)
 {
@@ -41,7 +42,7 @@ internal sealed class Idempotency(LogEngine engine, Entropy entropy)
     /// <summary>Settles with storage what the key stands for.</summary>
     public async ValueTask<(IdempotencyClaim? Claim, ApiError? Error)> ClaimAsync(string key, Topic topic, HttpRequest request, ReadOnlyMemory<byte> body)
     {
-        var asked = new IdempotentRequest(topic.Id, key, "", HashOf(request, body.Span), topic.Partitions, entropy.NextDouble(), topic.Config.MaxMessageBytes);
+        var asked = new IdempotentRequest(topic.Id, key, Caller.Of(request.HttpContext).IdempotencyId, HashOf(request, body.Span), topic.Partitions, entropy.NextDouble(), topic.Config.MaxMessageBytes);
         var claim = await engine.ClaimIdempotencyKeyAsync(asked, request.HttpContext.RequestAborted);
         if (claim.IsRefused)
             return (null, ErrorMapping.From(claim.Refusal));

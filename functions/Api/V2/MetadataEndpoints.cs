@@ -3,6 +3,7 @@ using ManagedLog.Engine;
 using ManagedLog.Engine.Metadata;
 using ManagedLog.Functions.Api.Errors;
 using ManagedLog.Functions.Api.Http;
+using ManagedLog.Functions.Security;
 
 namespace ManagedLog.Functions.Api.V2;
 
@@ -20,7 +21,7 @@ internal sealed class MetadataEndpoints(LogEngine engine)
         if (topics.IsRefused)
             await Answer.ErrorAsync(context, ErrorMapping.From(topics.Refusal));
         else
-            await AnswerAsync(context, WriteTopics, topics.Value);
+            await AnswerAsync(context, WriteTopics, (topics.Value, Caller.Of(context)));
     }
 
     public async Task TopicAsync(HttpContext context)
@@ -107,12 +108,12 @@ internal sealed class MetadataEndpoints(LogEngine engine)
         writer.WriteEndObject();
     }
 
-    private static void WriteTopics(Utf8JsonWriter writer, IReadOnlyList<Topic> topics)
+    private static void WriteTopics(Utf8JsonWriter writer, (IReadOnlyList<Topic> Topics, Caller Caller) list)
     {
         writer.WriteStartArray();
-        foreach (var topic in topics)
+        foreach (var topic in list.Topics)
         {
-            if (!topic.IsInternal)
+            if (!topic.IsInternal && list.Caller.MaySee(topic.Name))
                 writer.WriteStringValue(topic.Name);
         }
 

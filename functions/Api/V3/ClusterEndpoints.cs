@@ -21,12 +21,12 @@ internal sealed class ClusterEndpoints(LogEngine engine)
             await call.AnswerAsync(StatusCodes.Status200OK, WriteCluster, 0);
     }
 
-    /// <summary>Whatever is asked about ACLs: without an authorizer there are none (Kafka's SECURITY_DISABLED).</summary>
+    /// <summary>Whatever is asked about ACLs: there are none; what a caller may do stands in its API key or its token (Kafka's SECURITY_DISABLED).</summary>
     public async Task AclsAsync(HttpContext context)
     {
         var call = new V3Call(context, engine);
         if (await call.BeginAsync())
-            await call.FailAsync(FormErrors.BadParameter("No authorizer is configured: security is off, so there are no ACLs."));
+            await call.FailAsync(FormErrors.BadParameter("There are no ACLs here: what a caller may do stands in the scopes of its API key or the roles of its token."));
     }
 
     private static void WriteClusters(Utf8JsonWriter writer, V3Links links, int nothing)

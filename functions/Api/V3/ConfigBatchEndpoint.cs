@@ -2,6 +2,7 @@ using System.Text.Json;
 using ManagedLog.Engine;
 using ManagedLog.Engine.Metadata;
 using ManagedLog.Functions.Api.Errors;
+using ManagedLog.Functions.Security;
 
 namespace ManagedLog.Functions.Api.V3;
 
@@ -19,7 +20,7 @@ internal sealed class ConfigBatchEndpoint(LogEngine engine)
         var (body, error) = await V3Body.ReadAsync(context, V3Bodies.Default.AlterTopicsBody);
         var changes = new Dictionary<string, Dictionary<string, string?>>();
         if (body is not null)
-            error = Read(body, changes) ?? await FindMissingAsync(changes, context.RequestAborted);
+            error = Read(body, changes) ?? FindDenied(Caller.Of(context), changes.Keys) ?? await FindMissingAsync(changes, context.RequestAborted);
         if (error is not null)
         {
             await call.FailAsync(error);
@@ -59,6 +60,9 @@ internal sealed class ConfigBatchEndpoint(LogEngine engine)
 
         return null;
     }
+
+    private static ApiError? FindDenied(Caller caller, IEnumerable<string> topics) =>
+        topics.FirstOrDefault(topic => !caller.May(Permission.Manage, Resource.Topic(topic))) is { } denied ? SecurityErrors.Denied(Permission.Manage, Resource.Topic(denied)) : null;
 
     private async ValueTask<ApiError?> FindMissingAsync(Dictionary<string, Dictionary<string, string?>> changes, CancellationToken cancellationToken)
     {

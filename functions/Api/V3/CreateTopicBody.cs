@@ -52,6 +52,7 @@ internal abstract class StrictBody
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, MaxDepth = Json.JsonForm.MaxDepth)]
 [JsonSerializable(typeof(CreateTopicBody))]
 [JsonSerializable(typeof(GrowTopicBody))]
+[JsonSerializable(typeof(CreateApiKeyBody))]
 [JsonSerializable(typeof(DeleteRecordsBody))]
 [JsonSerializable(typeof(ConfigValueBody))]
 [JsonSerializable(typeof(AlterConfigsBody))]

@@ -7,6 +7,7 @@ using ManagedLog.Functions.Api.Errors;
 using ManagedLog.Functions.Api.Http;
 using ManagedLog.Functions.Api.Produce;
 using ManagedLog.Functions.Hosting;
+using ManagedLog.Functions.Security;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core.Features;
 
@@ -17,7 +18,8 @@ namespace ManagedLog.Functions.Api.V3;
 /// The status is 200 whatever becomes of the records, because it is sent before they are read.
 /// </summary>
 internal sealed class RecordsEndpoint(
-    LogEngine engine, RecordAppender appender, SingleRecord single, ServiceOptions options, PlanDefaults defaults, TimeProvider time, IHostApplicationLifetime lifetime)
+    LogEngine engine, RecordAppender appender, SingleRecord single, ServiceOptions options, PlanDefaults defaults, Authentication authentication, TimeProvider time,
+    IHostApplicationLifetime lifetime)
 {
     /// <summary>Between the last report and the end of a connection on which the client still sends.</summary>
     private static readonly TimeSpan Grace = TimeSpan.FromMilliseconds(500);
@@ -50,7 +52,8 @@ internal sealed class RecordsEndpoint(
             ? PipeReader.Create(Encoding.CreateTranscodingStream(context.Request.Body, Encoding.Latin1, Encoding.UTF8))
             : context.Request.BodyReader;
         var topic = RouteParts.Get(context, "topic");
-        var target = new StreamTarget(topic, engine, appender, options, defaults);
+        var caller = Caller.Of(context);
+        var target = new StreamTarget(topic, engine, appender, options, defaults) { CheckCaller = cancellationToken => authentication.CheckAgainAsync(caller, cancellationToken) };
         using var reports = new ReportWriter(engine.ClusterId, topic);
         var wantsStatus = PreferHeader.Asks(context.Request, PreferHeader.HttpStatus);
         if (key is not null || wantsStatus)

@@ -23,7 +23,10 @@ internal sealed class StreamGroup
         Plan = topic.IsRefused ? null : new AppendPlan(topic.Value, spread, now);
     }
 
-    /// <summary>Null: there is no topic.</summary>
+    /// <summary>Nothing of it is appended: this is every record's error.</summary>
+    public StreamGroup(ApiError error) => _topicError = error;
+
+    /// <summary>Null: there is no topic, or it may not be written to.</summary>
     public AppendPlan? Plan { get; }
 
     /// <summary>In the order of the stream.</summary>

@@ -1,5 +1,6 @@
 using ManagedLog.Engine;
 using ManagedLog.Engine.Metadata;
+using ManagedLog.Functions.Api.Errors;
 using ManagedLog.Functions.Api.Produce;
 using ManagedLog.Functions.Hosting;
 using ManagedLog.Protocol.Identity;
@@ -11,6 +12,9 @@ internal sealed class StreamTarget(string topic, LogEngine engine, RecordAppende
 {
     /// <summary>Set for a single record under an Idempotency-Key: it is planned and numbered as its first time was.</summary>
     public IdempotencyClaim? Claim { get; init; }
+
+    /// <summary>Asked before each group, because a stream may outlive its caller's key; null where it does not go on for long.</summary>
+    public Func<CancellationToken, ValueTask<ApiError?>>? CheckCaller { get; init; }
 
     /// <summary>
     /// A byte of a record takes at most six as JSON (<c>\u0041</c>); the rest is for names and white space. Only what cannot be a good record is stopped by this: the
@@ -27,6 +31,8 @@ internal sealed class StreamTarget(string topic, LogEngine engine, RecordAppende
 
     public async ValueTask<StreamGroup> BeginGroupAsync(CancellationToken cancellationToken)
     {
+        if (CheckCaller is { } check && await check(cancellationToken) is { } denied)
+            return new StreamGroup(denied);
         var found = await engine.FindTopicAsync(topic, cancellationToken);
         if (Claim is not null && !found.IsRefused)
             found = found.Value with { Partitions = Claim.Partitions };

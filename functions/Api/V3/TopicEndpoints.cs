@@ -1,6 +1,7 @@
 using ManagedLog.Engine;
 using ManagedLog.Functions.Api.Errors;
 using ManagedLog.Functions.Api.Http;
+using ManagedLog.Functions.Security;
 
 namespace ManagedLog.Functions.Api.V3;
 
@@ -12,14 +13,14 @@ internal sealed class TopicEndpoints(LogEngine engine)
         var call = new V3Call(context, engine);
         var withOperations = WithOperations(context.Request);
         if (await call.ListTopicsAsync("/topics", withOperations ? "&include_authorized_operations=true" : "") is var (topics, next))
-            await call.AnswerAsync(StatusCodes.Status200OK, TopicJson.WriteTopics, (topics, next, withOperations));
+            await call.AnswerAsync(StatusCodes.Status200OK, TopicJson.WriteTopics, (topics, next, withOperations ? Caller.Of(context) : null));
     }
 
     public async Task GetAsync(HttpContext context)
     {
         var call = new V3Call(context, engine);
         if (await call.FindTopicAsync() is { } topic)
-            await call.AnswerAsync(StatusCodes.Status200OK, TopicJson.WriteTopic, (topic, WithOperations(context.Request)));
+            await call.AnswerAsync(StatusCodes.Status200OK, TopicJson.WriteTopic, (topic, WithOperations(context.Request) ? Caller.Of(context) : null));
     }
 
     public async Task CreateAsync(HttpContext context)
@@ -34,6 +35,8 @@ internal sealed class TopicEndpoints(LogEngine engine)
             return;
         }
 
+        if (!await call.MayAsync(Permission.Manage, asked.Name))
+            return;
         var created = await engine.CreateTopicAsync(asked, context.RequestAborted);
         if (created.IsRefused)
         {

@@ -1,19 +1,30 @@
 using System.Text.Json;
 using ManagedLog.Engine;
 using ManagedLog.Engine.Metadata;
+using ManagedLog.Functions.Security;
 
 namespace ManagedLog.Functions.Api.V3;
 
 /// <summary>How topics, partitions and replicas look in v3.</summary>
 internal static class TopicJson
 {
-    /// <summary>What may be done to a topic where nobody is kept from anything, in Kafka's words.</summary>
-    private static readonly string[] Operations = ["READ", "WRITE", "CREATE", "DELETE", "ALTER", "DESCRIBE", "DESCRIBE_CONFIGS", "ALTER_CONFIGS"];
+    /// <summary>What may be done to a topic, in Kafka's words, and what it needs here.</summary>
+    private static readonly (string Operation, Permission Permission)[] Operations =
+    [
+        ("READ", Permission.Consume),
+        ("WRITE", Permission.Produce),
+        ("CREATE", Permission.Manage),
+        ("DELETE", Permission.Manage),
+        ("ALTER", Permission.Manage),
+        ("DESCRIBE", Permission.Describe),
+        ("DESCRIBE_CONFIGS", Permission.Describe),
+        ("ALTER_CONFIGS", Permission.Manage),
+    ];
 
-    public static void WriteTopic(Utf8JsonWriter writer, V3Links links, Topic topic) => WriteTopic(writer, links, (topic, false));
+    public static void WriteTopic(Utf8JsonWriter writer, V3Links links, Topic topic) => WriteTopic(writer, links, (topic, null));
 
-    /// <summary>The operations are listed where they were asked for.</summary>
-    public static void WriteTopic(Utf8JsonWriter writer, V3Links links, (Topic Topic, bool WithOperations) of)
+    /// <summary>With what the caller may do, where that was asked for.</summary>
+    public static void WriteTopic(Utf8JsonWriter writer, V3Links links, (Topic Topic, Caller? Asking) of)
     {
         var topic = of.Topic;
         var path = PathOf(topic);
@@ -26,17 +37,21 @@ internal static class TopicJson
         links.WriteRelation(writer, "configs", $"{path}/configs");
         links.WriteRelation(writer, "partition_reassignments", $"{path}/partitions/-/reassignment");
         writer.WriteStartArray("authorized_operations"u8);
-        foreach (var operation in of.WithOperations ? Operations : [])
-            writer.WriteStringValue(operation);
+        foreach (var (operation, permission) in of.Asking is null ? [] : Operations)
+        {
+            if (of.Asking!.May(permission, Resource.Topic(topic.Name)))
+                writer.WriteStringValue(operation);
+        }
+
         writer.WriteEndArray();
         writer.WriteEndObject();
     }
 
-    public static void WriteTopics(Utf8JsonWriter writer, V3Links links, (IReadOnlyList<Topic> Topics, string? Next, bool WithOperations) of)
+    public static void WriteTopics(Utf8JsonWriter writer, V3Links links, (IReadOnlyList<Topic> Topics, string? Next, Caller? Asking) of)
     {
         links.WriteListBegin(writer, "KafkaTopicList", "/topics", of.Next);
         foreach (var topic in of.Topics)
-            WriteTopic(writer, links, (topic, of.WithOperations));
+            WriteTopic(writer, links, (topic, of.Asking));
         V3Links.WriteListEnd(writer);
     }
 

@@ -3,6 +3,7 @@ using ManagedLog.Engine;
 using ManagedLog.Engine.Metadata;
 using ManagedLog.Functions.Api.Errors;
 using ManagedLog.Functions.Api.Http;
+using ManagedLog.Functions.Security;
 
 namespace ManagedLog.Functions.Api.V3;
 
@@ -21,7 +22,7 @@ internal sealed class V3Call(HttpContext context, LogEngine engine)
         return true;
     }
 
-    /// <summary>Begins, and gives the page of topics that is asked for, with the path of the next one.</summary>
+    /// <summary>Begins, and gives the page of topics that is asked for, of those that the caller may see, with the path of the next one.</summary>
     /// <param name="path">Of the list.</param>
     /// <param name="parameters">What else belongs to the path of the next page.</param>
     public async ValueTask<(IReadOnlyList<Topic> Topics, string? Next)?> ListTopicsAsync(string path, string parameters = "")
@@ -41,7 +42,8 @@ internal sealed class V3Call(HttpContext context, LogEngine engine)
             return null;
         }
 
-        var (shown, next) = page.Of(topics.Value, path);
+        var caller = Caller.Of(context);
+        var (shown, next) = page.Of([.. topics.Value.Where(topic => caller.MaySee(topic.Name))], path);
         return (shown, next is null ? null : next + parameters);
     }
 
@@ -80,6 +82,10 @@ internal sealed class V3Call(HttpContext context, LogEngine engine)
         await FailAsync(new ApiError(404, 404, $"Partition {text} of topic {topic.Name} not found; it has partitions 0 to {topic.Partitions - 1}."));
         return null;
     }
+
+    /// <summary>For what the path does not name: false where the caller may not, which has been answered.</summary>
+    public async ValueTask<bool> MayAsync(Permission permission, string topic) =>
+        Caller.Of(context).May(permission, Resource.Topic(topic)) || await FailAsync(SecurityErrors.Denied(permission, Resource.Topic(topic)));
 
     /// <summary>Answers with an error; always false.</summary>
     public async ValueTask<bool> FailAsync(ApiError error)

@@ -35,12 +35,13 @@ public sealed class ClusterInsight
     /// partitions, but holds at least one topic. Costs one query for each 1,000 topics, and what looking at the page's partitions takes. Refuses with
     /// KAFKA_STORAGE_ERROR.
     /// </summary>
-    public async ValueTask<Result<TopicInsightPage>> TopicsAsync(string? after, int maxTopics, CancellationToken cancellationToken)
+    /// <param name="isShown">The others are passed over and not looked at.</param>
+    public async ValueTask<Result<TopicInsightPage>> TopicsAsync(string? after, int maxTopics, Func<Topic, bool> isShown, CancellationToken cancellationToken)
     {
         var listed = await _topics.ListAsync(cancellationToken);
         if (listed.IsRefused)
             return listed.Refusal;
-        var rest = listed.Value.Where(topic => after is null || string.CompareOrdinal(topic.Name, after) > 0).ToList();
+        var rest = listed.Value.Where(topic => (after is null || string.CompareOrdinal(topic.Name, after) > 0) && isShown(topic)).ToList();
         var page = PageOf(rest, Math.Clamp(maxTopics, 1, PageTopics));
         return new TopicInsightPage(await WithRatesAsync(await _look.TopicsAsync(page)), page.Count < rest.Count);
     }

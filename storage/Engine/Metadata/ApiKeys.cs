@@ -7,7 +7,8 @@ namespace ManagedLog.Engine.Metadata;
 
 /// <summary>
 /// The API keys of a log: one row each, found by its prefix with one read, and remembered for <see cref="EngineOptions.MetadataMaxAge"/>, so that one that is revoked on any
-/// instance is refused by all within that time. Who guesses prefixes costs <see cref="LookupBudget"/> and no more; keys that this instance has seen are not held up by it.
+/// instance is refused by all within that time. Who guesses prefixes costs <see cref="LookupBudget"/> and no more; keys that this instance has seen are not held up by it, and
+/// those that were revoked stay known as such (<see cref="AbsentKeys"/>).
 /// </summary>
 /// <param name="backend">Its reads are retried below it.</param>
 internal sealed class ApiKeys(IStorageBackend backend, EngineOptions options, TimeProvider time, Entropy entropy)
@@ -17,6 +18,7 @@ internal sealed class ApiKeys(IStorageBackend backend, EngineOptions options, Ti
 
     private readonly RecentReads<ApiKey> _recent = new(options, time);
     private readonly LookupBudget _misses = new(time);
+    private readonly AbsentKeys _absent = new(time);
 
     /// <summary>The last note of a use; at most one is under way. What becomes of it concerns nobody.</summary>
     public Task Noting { get; private set; } = Task.CompletedTask;
@@ -31,6 +33,8 @@ internal sealed class ApiKeys(IStorageBackend backend, EngineOptions options, Ti
     public async ValueTask<Result<ApiKey>> FindAsync(string prefix, CancellationToken cancellationToken)
     {
         if (!IsPrefix(prefix))
+            return NoSuchKey;
+        if (_absent.Contains(prefix))
             return NoSuchKey;
         var isCharged = !_recent.WasThere(prefix);
         if (isCharged && !_misses.TryTake())
@@ -67,6 +71,7 @@ internal sealed class ApiKeys(IStorageBackend backend, EngineOptions options, Ti
         if (!IsPrefix(key.Prefix))
             throw new ArgumentException($"'{key.Prefix}' is no prefix of a key.", nameof(key));
         const string doing = "Creating the API key";
+        _absent.Remove(key.Prefix);
         var tries = new WriteTries(time, entropy);
         while (true)
         {
@@ -130,7 +135,11 @@ internal sealed class ApiKeys(IStorageBackend backend, EngineOptions options, Ti
     {
         var read = await backend.ReadRowAsync(StorageLayout.ClusterTable, Address(prefix), CancellationToken.None);
         if (read.Status == OutcomeStatus.Missing)
+        {
+            _absent.Add(prefix);
             return NoSuchKey;
+        }
+
         if (!read.IsDone)
             return MetadataRefusals.NothingChanged("Looking for the API key");
         var key = ApiKeyRow.Decode(read.Value);

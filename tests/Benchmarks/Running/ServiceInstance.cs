@@ -1,5 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
+using System.Net.Http.Headers;
+using System.Security.Cryptography;
 using System.Text;
 using ManagedLog.Benchmarks.Http;
 using ManagedLog.Local;
@@ -14,6 +16,8 @@ namespace ManagedLog.Benchmarks.Running;
 /// </summary>
 internal sealed class ServiceInstance : IAsyncDisposable
 {
+    private const string Key = "mlk_admin_of_benchmarks_on_loopback_that_nobody_else_reaches";
+
     private readonly ChildProcess _process;
 
     private ServiceInstance(ChildProcess process, int port)
@@ -24,7 +28,8 @@ internal sealed class ServiceInstance : IAsyncDisposable
 
     public Uri Address { get; }
 
-    public string Host => Address.Authority;
+    /// <summary>What stands behind <c>Host:</c>: where the request goes, and on the next line who sends it, because callers are known in production too.</summary>
+    public string Host => $"{Address.Authority}\r\nAuthorization: Bearer {Key}";
 
     public int ProcessId => _process.Id;
 
@@ -37,6 +42,7 @@ internal sealed class ServiceInstance : IAsyncDisposable
         start.Environment["ManagedLog__StopAtEndOfInput"] = "true";
         start.Environment["ManagedLog__Storage"] = "azure";
         start.Environment["ManagedLog__ConnectionString"] = connectionString;
+        start.Environment["ManagedLog__Security__AdminKeyHash"] = Convert.ToHexString(SHA256.HashData(Encoding.ASCII.GetBytes(Key)));
         // It would append to a topic of its own once a minute.
         start.Environment["ManagedLog__Engine__HistoryInterval"] = "00:00:00";
         foreach (var (name, value) in settings)
@@ -60,6 +66,7 @@ internal sealed class ServiceInstance : IAsyncDisposable
     public async Task<double> MetricAsync(string name, string containing = "")
     {
         using var http = new HttpClient();
+        http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", Key);
         var text = await http.GetStringAsync(new Uri(Address, "/metrics"));
         return text.Split('\n')
             .Where(line => (line.StartsWith(name + "{", StringComparison.Ordinal) || line.StartsWith(name + " ", StringComparison.Ordinal)) && line.Contains(containing, StringComparison.Ordinal))

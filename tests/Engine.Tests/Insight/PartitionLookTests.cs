@@ -68,7 +68,7 @@ public class PartitionLookTests
         do
         {
             var before = instance.Calls.Snapshot();
-            var page = (await instance.Engine.Insight.TopicsAsync(after, ClusterInsight.PageTopics, default)).Value;
+            var page = (await instance.Engine.Insight.TopicsAsync(after, ClusterInsight.PageTopics, _ => true, default)).Value;
             Assert.InRange(instance.Calls.Since(before).Total, 1, 1 + (3 * Math.Max(ClusterInsight.PagePartitions, page.Topics[0].Topic.Partitions)));
             pages.Add(string.Concat(page.Topics.Select(topic => topic.Topic.Name)));
             after = page.IsMore ? page.Topics[^1].Topic.Name : null;
@@ -76,7 +76,7 @@ public class PartitionLookTests
         while (after is not null);
 
         Assert.Equal(["ab", "c", "d", "e"], pages);
-        Assert.Equal(["a", "b"], (await instance.Engine.Insight.TopicsAsync(null, 2, default)).Value.Topics.Select(topic => topic.Topic.Name));
+        Assert.Equal(["a", "b"], (await instance.Engine.Insight.TopicsAsync(null, 2, _ => true, default)).Value.Topics.Select(topic => topic.Topic.Name));
     });
 
     [Fact]

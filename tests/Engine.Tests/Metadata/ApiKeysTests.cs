@@ -70,13 +70,53 @@ public sealed class ApiKeysTests
     });
 
     [Fact]
-    public void Find_WhenTheKeyIsNotThere_IsNeverRemembered() => Run(async fixture =>
+    public void Find_WhenTheKeyIsNotThere_IsRememberedForAMinute_UnlessItIsMadeHere() => Run(async fixture =>
     {
         var keys = Keys(fixture);
         Refused(ErrorCode.SaslAuthenticationFailed, await keys.FindAsync("k", default));
-        Accepted(await Another(fixture).CreateAsync(Key(fixture, "k"), default));
-
+        Accepted(await Another(fixture).CreateAsync(Used(fixture, "k"), default));
+        Refused(ErrorCode.SaslAuthenticationFailed, await keys.FindAsync("k", default));
+        await fixture.WaitAsync(AbsentKeys.Age);
         Accepted(await keys.FindAsync("k", default));
+
+        Refused(ErrorCode.SaslAuthenticationFailed, await keys.FindAsync("l", default));
+        Accepted(await keys.CreateAsync(Used(fixture, "l"), default));
+        Accepted(await keys.FindAsync("l", default));
+    });
+
+    [Fact]
+    public void Find_WhenARevokedKeyIsUsedOn_IsRefusedAsSuch_AndTakesNothingFromTheBudgetOfOthers() => Run(async fixture =>
+    {
+        var (keys, other) = (Keys(fixture), Another(fixture));
+        Accepted(await other.CreateAsync(Used(fixture, "k"), default));
+        Accepted(await other.CreateAsync(Used(fixture, "good"), default));
+        Accepted(await keys.FindAsync("k", default));
+        Assert.True(Accepted(await other.RevokeAsync("k", default)));
+        await fixture.WaitAsync(TimeSpan.FromSeconds(6));
+
+        for (var i = 0; i < 10 * LookupBudget.Burst; i++)
+            Refused(ErrorCode.SaslAuthenticationFailed, await keys.FindAsync("k", default));
+        Assert.Equal("ReadRow=2", fixture.Calls.Snapshot().ToString());
+        Accepted(await keys.FindAsync("good", default));
+    });
+
+    [Fact]
+    public void Absent_HoldsNoMoreThanItsCapacity_AndTheLatestAreIn() => Run(async fixture =>
+    {
+        var absent = new AbsentKeys(fixture.Time);
+        for (var round = 0; round < 3; round++)
+            absent.Add("again");
+        for (var i = 0; i < AbsentKeys.Capacity - 1; i++)
+            absent.Add($"k{i}");
+        Assert.True(absent.Contains("again"));
+        absent.Add("one-more");
+        Assert.False(absent.Contains("again"));
+        Assert.True(absent.Contains("k0"));
+
+        await fixture.WaitAsync(AbsentKeys.Age);
+        Assert.False(absent.Contains("one-more"));
+        absent.Add("k0");
+        Assert.True(absent.Contains("k0"));
     });
 
     [Fact]

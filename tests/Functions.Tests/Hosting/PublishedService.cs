@@ -1,6 +1,8 @@
 using System.Globalization;
 using System.Net;
+using System.Net.Http.Headers;
 using System.Text.Json.Nodes;
+using ManagedLog.Functions.Tests.Security;
 using ManagedLog.Testing.Processes;
 
 namespace ManagedLog.Functions.Tests.Hosting;
@@ -23,6 +25,7 @@ internal sealed class PublishedService : IAsyncDisposable
     {
         Process = process;
         Client = new HttpClient { BaseAddress = address, Timeout = TimeSpan.FromMinutes(1) };
+        Client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", SecureService.AdminKey);
     }
 
     public ObservedProcess Process { get; }
@@ -33,6 +36,7 @@ internal sealed class PublishedService : IAsyncDisposable
     public static PublishedService Launch(IReadOnlyDictionary<string, string?> settings)
     {
         var environment = new Dictionary<string, string?>(settings);
+        environment["ManagedLog__Security__AdminKeyHash"] = SecureService.AdminKeyHash;
         environment.TryAdd(PortVariable, FreePorts.Find().ToString(CultureInfo.InvariantCulture));
         var host = JsonNode.Parse(File.ReadAllText(Path.Combine(Folder, "host.json")))!;
         var executable = host["customHandler"]!["description"]!["defaultExecutablePath"]!.GetValue<string>();

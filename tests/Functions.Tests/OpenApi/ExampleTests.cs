@@ -78,6 +78,9 @@ public sealed class ExampleTests
         var status = ((int)answer.StatusCode).ToString(CultureInfo.InvariantCulture);
         var where = $"{operation.Method} {path} ({accept}): {status} {text}";
         var expected = operation.Answers.Count > 0 ? operation.Answers.Select(one => one.Status) : operation.Errors;
+        // No key has the prefix of the example: nobody can know one.
+        if (operation.Id == "revokeApiKey")
+            expected = operation.Errors;
         Assert.True(expected.Contains((int)answer.StatusCode), where);
         if (described["responses"]![status]!["content"] is not JsonObject content)
         {

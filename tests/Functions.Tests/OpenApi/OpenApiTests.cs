@@ -3,6 +3,7 @@ using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using ManagedLog.Functions.Api.OpenApi;
 using ManagedLog.Functions.Hosting;
+using ManagedLog.Functions.Tests.Security;
 using ManagedLog.Functions.Tests.Support;
 using Microsoft.AspNetCore.Routing;
 
@@ -57,6 +58,7 @@ public sealed partial class OpenApiTests(TestService service)
     public async Task Document_BehindAProxy_NamesTheAddressThatItsReaderUses()
     {
         using var request = new HttpRequestMessage(HttpMethod.Get, "/openapi/v1.json");
+        request.Headers.Authorization = new("Bearer", SecureService.AdminKey);
         request.Headers.Add("X-Forwarded-Proto", "https");
         request.Headers.Add("X-Forwarded-Host", "log.example.org");
         request.Headers.Add("X-Forwarded-Prefix", "/log");

@@ -24,7 +24,7 @@ internal sealed class RawConnection : IAsyncDisposable
 
     /// <summary>Sends a POST up to its headers.</summary>
     public Task PostAsync(string path, string type, string more) =>
-        SendAsync($"POST {path} HTTP/1.1\r\nHost: test\r\nContent-Type: {type}\r\n{more}\r\n\r\n");
+        SendAsync($"POST {path} HTTP/1.1\r\nHost: localhost\r\nContent-Type: {type}\r\n{more}\r\n\r\n");
 
     public Task PostChunkedAsync(string path, string type = "application/json") => PostAsync(path, type, "Transfer-Encoding: chunked");
 

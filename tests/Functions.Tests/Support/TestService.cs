@@ -6,6 +6,7 @@ using System.Text.Json.Nodes;
 using ManagedLog.Engine;
 using ManagedLog.Engine.Backend;
 using ManagedLog.Functions.Hosting;
+using ManagedLog.Functions.Tests.Security;
 using ManagedLog.Testing;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
@@ -19,6 +20,12 @@ public sealed class TestService : IAsyncLifetime
     public const string Binary = "application/vnd.kafka.binary.v2+json";
     public const string Json = "application/vnd.kafka.json.v2+json";
     public const string Text = "application/vnd.kafka.text.v2+json";
+
+    private static readonly string[] Settings =
+    [
+        "--environment", "Development", "--storage", "memory", "--urls", "http://127.0.0.1:0", "--Logging:LogLevel:Default", "None", "--ManagedLog:Engine:HistoryInterval", "00:00:00",
+        "--ManagedLog:Security:AdminKeyHash", SecureService.AdminKeyHash,
+    ];
 
     private readonly IStorageBackend _backend;
     private readonly string[] _settings;
@@ -46,11 +53,19 @@ public sealed class TestService : IAsyncLifetime
     internal TestService(IStorageBackend backend, ManualTimeProvider time, params string[] settings)
         : this(backend, settings) => _time = time;
 
+    internal TestService(IStorageBackend backend, TimeProvider time, params string[] settings)
+        : this(backend, settings) => _time = time;
+
     public HttpClient Client { get; private set; } = null!;
 
     public Uri Address => Client.BaseAddress!;
 
     public string Cluster { get; private set; } = "";
+
+    /// <summary>Sent with every request; null: none.</summary>
+    public string? Key { get; init; }
+
+    internal IServiceProvider Services => _app!.Services;
 
     public async Task InitializeAsync()
     {
@@ -60,9 +75,11 @@ public sealed class TestService : IAsyncLifetime
 
     public async Task StartAsync()
     {
-        _app = Service.Build(["--storage", "memory", "--urls", "http://127.0.0.1:0", "--Logging:LogLevel:Default", "None", "--ManagedLog:Engine:HistoryInterval", "00:00:00", .. _settings], _ => _backend, _time);
+        _app = Service.Build([.. Settings, .. _settings], _ => _backend, _time);
         await _app.StartAsync();
         Client = new HttpClient { BaseAddress = new Uri(_app.Urls.Single()), Timeout = TimeSpan.FromMinutes(2) };
+        if (Key is not null)
+            Client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", Key);
     }
 
     /// <summary>As SIGTERM does it.</summary>

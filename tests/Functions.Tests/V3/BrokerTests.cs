@@ -48,7 +48,7 @@ public sealed class BrokerTests(TestService service)
     [InlineData("DELETE", "/acls")]
     [InlineData("POST", "/acls:batch")]
     public Task Acls_WhileSecurityIsOff_Are400(string method, string path) =>
-        service.ExpectErrorAsync(new HttpMethod(method), service.V3(path), "{}", "application/json", 400, 40002, "security is off");
+        service.ExpectErrorAsync(new HttpMethod(method), service.V3(path), "{}", "application/json", 400, 40002, "no ACLs");
 
     [Fact]
     public async Task Operations_AreListedWhereTheyAreAskedFor()

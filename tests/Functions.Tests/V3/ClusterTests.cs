@@ -25,6 +25,7 @@ public sealed class ClusterTests(TestService service)
     public async Task Links_HonourTheProxyInFront()
     {
         using var request = new HttpRequestMessage(HttpMethod.Get, "/v3/clusters");
+        request.Headers.Authorization = new("Bearer", Security.SecureService.AdminKey);
         request.Headers.Add("X-Forwarded-Proto", "https");
         request.Headers.Add("X-Forwarded-Host", "log.example.org");
         using var answer = await service.Client.SendAsync(request);

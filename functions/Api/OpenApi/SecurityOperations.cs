@@ -1,0 +1,59 @@
+using System.Text.Json.Nodes;
+using ManagedLog.Functions.Api.Http;
+using static ManagedLog.Functions.Api.OpenApi.SchemaForm;
+
+namespace ManagedLog.Functions.Api.OpenApi;
+
+/// <summary>API keys, and how callers say who they are.</summary>
+internal static class SecurityOperations
+{
+    private const string Keys = "/v3/clusters/{cluster}/api-keys";
+    private const string Tag = "API keys";
+
+    public static IEnumerable<Operation> All =>
+    [
+        new("createApiKey", "POST", Keys, Tag, "Create an API key")
+        {
+            Description = "The member key of the answer is the key: it is told this once and stored nowhere. Needs manage:cluster.",
+            Bodies = [new(MediaTypes.Json, "CreateApiKey", """{"name": "sensors in hall 3", "scopes": ["produce:topic:readings", "consume:topic:readings*"], "expires_at": "2099-01-01T00:00:00Z"}""")],
+            Answers = [new(201, "It is created; Location is its address.", MediaTypes.Json, "ManagedLogNewApiKey")],
+            Errors = [400, 404, 415, 422, 503, 504],
+        },
+        new("listApiKeys", "GET", Keys, Tag, "List the API keys")
+        {
+            Description = "Without the keys themselves. Needs manage:cluster.",
+            Answers = [new(200, "As asked for.", MediaTypes.Json, "ManagedLogApiKeyList")],
+            Errors = [404, 503],
+        },
+        new("revokeApiKey", "DELETE", Keys + "/{prefix}", Tag, "Revoke an API key")
+        {
+            Description = "The instance that answers refuses it from then on, all others within seconds. Needs manage:cluster.",
+            Answers = [new(204, "It is revoked.")],
+            Errors = [404, 503, 504],
+        },
+    ];
+
+    public static IEnumerable<(string Name, JsonObject Schema)> Schemas =>
+    [
+        ("CreateApiKey", Object(("name", Text("What it is for.")), ("scopes", List(Text(example: "produce:topic:orders*"))), ("expires_at?", Nullable(Text("A time with its offset from UTC; null: never."))))),
+        ("ManagedLogApiKey", Resource("ManagedLogApiKey", Members)),
+        ("ManagedLogNewApiKey", Resource("ManagedLogApiKey", [("key", Text("The key itself.")), .. Members])),
+        ("ManagedLogApiKeyList", ResourceList("ManagedLogApiKey")),
+    ];
+
+    /// <summary>As <c>components.securitySchemes</c>.</summary>
+    public static JsonObject Schemes => new()
+    {
+        ["bearer"] = new JsonObject { ["type"] = "http", ["scheme"] = "bearer", ["description"] = "An API key (mlk_…), or a token of Microsoft Entra ID where the service is told whose it takes." },
+        ["basic"] = new JsonObject { ["type"] = "http", ["scheme"] = "basic", ["description"] = "An API key as the password; the user name says nothing." },
+    };
+
+    /// <summary>Either of them.</summary>
+    public static JsonArray Required => [new JsonObject { ["bearer"] = new JsonArray() }, new JsonObject { ["basic"] = new JsonArray() }];
+
+    private static (string Name, JsonObject Schema)[] Members =>
+    [
+        ("prefix", Text("The part of the key that is no secret.")), ("name", Text()), ("scopes", List(Text())), ("created_at", Text()), ("created_by", Text()),
+        ("expires_at", Nullable(Text())), ("last_used_at", Nullable(Text("To about an hour."))),
+    ];
+}

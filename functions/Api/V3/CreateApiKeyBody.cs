@@ -1,0 +1,13 @@
+namespace ManagedLog.Functions.Api.V3;
+
+/// <summary>The body of <c>POST /v3/clusters/{cluster}/api-keys</c>.</summary>
+internal sealed class CreateApiKeyBody : StrictBody
+{
+    /// <summary>For people.</summary>
+    public string? Name { get; set; }
+
+    public List<string?>? Scopes { get; set; }
+
+    /// <summary>Left out or null: it does not expire.</summary>
+    public DateTimeOffset? ExpiresAt { get; set; }
+}

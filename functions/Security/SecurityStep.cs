@@ -1,0 +1,41 @@
+using ManagedLog.Functions.Api.Errors;
+using ManagedLog.Functions.Api.Http;
+
+namespace ManagedLog.Functions.Security;
+
+/// <summary>Stands before every endpoint: nothing is called whose declared <see cref="Access"/> its caller does not have.</summary>
+internal sealed class SecurityStep(Authentication authentication)
+{
+    private static readonly string[] Challenges = ["Bearer realm=\"ManagedLog\"", "Basic realm=\"ManagedLog\", charset=\"UTF-8\""];
+
+    public Task HandleAsync(HttpContext context, RequestDelegate next)
+    {
+        // Where routing found nothing, or no such method, there is nothing to guard: it says so by an endpoint of its own, which is of no route.
+        if (context.GetEndpoint() is not RouteEndpoint endpoint)
+            return next(context);
+        if (endpoint.Metadata.GetMetadata<Access>() is not { } access)
+            return Answer.ErrorAsync(context, SecurityErrors.Undeclared);
+        if (access.Demand == Demand.Nothing)
+            return next(context);
+        var identifying = authentication.IdentifyAsync(context);
+        return identifying.IsCompletedSuccessfully ? GoOnAsync(context, next, access, identifying.Result) : WaitAsync(context, next, access, identifying);
+    }
+
+    private static async Task WaitAsync(HttpContext context, RequestDelegate next, Access access, ValueTask<Identification> identifying) =>
+        await GoOnAsync(context, next, access, await identifying);
+
+    private static Task GoOnAsync(HttpContext context, RequestDelegate next, Access access, Identification identified)
+    {
+        if (identified.Caller is not { } caller)
+            return RefuseAsync(context, identified.Error!);
+        context.Features.Set(caller);
+        return access.IsGivenTo(caller, context) ? next(context) : RefuseAsync(context, SecurityErrors.Denied(access.Describe(context)));
+    }
+
+    private static Task RefuseAsync(HttpContext context, ApiError error)
+    {
+        if (error.Status == StatusCodes.Status401Unauthorized)
+            context.Response.Headers.WWWAuthenticate = Challenges;
+        return Answer.ErrorAsync(context, error);
+    }
+}
