@@ -24,7 +24,9 @@ static AzureStorageBackend Account(ServiceOptions options)
     };
     try
     {
-        return new AzureStorageBackend(account, TimeProvider.System, byAddress ? new DefaultAzureCredential() : null);
+        var backend = new AzureStorageBackend(account, TimeProvider.System, byAddress ? new DefaultAzureCredential() : null);
+        options.AccountAddress = backend.BlobEndpoint;
+        return backend;
     }
     catch (ArgumentException exception)
     {

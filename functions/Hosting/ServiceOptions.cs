@@ -11,6 +11,9 @@ internal sealed class ServiceOptions
 
     private static readonly TimeSpan LongestHousekeepingInterval = TimeSpan.FromDays(1);
 
+    /// <summary>Timers take at most 49 days.</summary>
+    private static readonly TimeSpan LongestStreamTime = TimeSpan.FromDays(40);
+
     public StorageKind Storage { get; set; } = StorageKind.Azure;
 
     /// <summary>Of a storage account, or <c>UseDevelopmentStorage=true</c> for the emulator. Instead of it, both addresses below, with the identity that the process runs as.</summary>
@@ -28,6 +31,12 @@ internal sealed class ServiceOptions
     /// <summary>Stands before the name of each table, so that several logs can share an account.</summary>
     public string TablePrefix { get; set; } = "managedlog";
 
+    /// <summary>Where the account is, for instance <c>westeurope</c>; shown as the rack of its broker. Storage does not tell it.</summary>
+    public string? Region { get; set; }
+
+    /// <summary>Where the account's blob service is, said by who connects to it; null: everything is in memory. No setting.</summary>
+    internal Uri? AccountAddress { get; set; }
+
     /// <summary>On the loopback addresses; used where neither the Functions host nor <c>--urls</c> says where to listen.</summary>
     public int Port { get; set; } = 7071;
 
@@ -36,6 +45,9 @@ internal sealed class ServiceOptions
 
     /// <summary>Longest stream of a v3 produce, in bytes. The default is what the Functions host lets through.</summary>
     public long MaxStreamBytes { get; set; } = 100L * 1024 * 1024;
+
+    /// <summary>How long a stream of a v3 produce may last; then it ends with a report of 408.</summary>
+    public TimeSpan MaxStreamTime { get; set; } = TimeSpan.FromHours(24);
 
     /// <summary>Most entries of a <c>records:batch</c>.</summary>
     public int MaxBatchEntries { get; set; } = 10;
@@ -79,6 +91,8 @@ internal sealed class ServiceOptions
             return "ManagedLog:Port must be from 0 to 65535.";
         if (MaxProduceBytes < 1 || MaxStreamBytes < 1 || MaxBatchEntries < 1)
             return "ManagedLog:MaxProduceBytes, ManagedLog:MaxStreamBytes and ManagedLog:MaxBatchEntries must be at least 1.";
+        if (MaxStreamTime <= TimeSpan.Zero || MaxStreamTime > LongestStreamTime)
+            return "ManagedLog:MaxStreamTime must be more than 0 and at most 40 days.";
         if (HousekeepingInterval <= TimeSpan.Zero || HousekeepingInterval > LongestHousekeepingInterval)
             return "ManagedLog:HousekeepingInterval must be more than 0 and at most a day.";
         if (Engine.HousekeepingLease < StorageLimits.MinLease || Engine.HousekeepingLease > StorageLimits.MaxLease)

@@ -35,10 +35,14 @@ public sealed partial class AzureStorageBackend : IStorageBackend
         if (!TablePrefix().IsMatch(options.TablePrefix))
             throw new ArgumentException($"A table prefix has letters and digits and begins with a letter, not '{options.TablePrefix}'.", nameof(options));
         var account = StorageAccount.From(options, credential);
+        BlobEndpoint = account.BlobEndpoint;
         var caller = new StorageCaller(time);
         _blobs = new AzureBlobs(options, account, transport, caller);
         _rows = new AzureRows(options, account, transport, caller, time);
     }
+
+    /// <summary>Where the account's blob service is.</summary>
+    public Uri BlobEndpoint { get; }
 
     public async ValueTask<Outcome<Nothing>> PrepareAsync(IReadOnlyList<string> tables, CancellationToken cancellationToken)
     {

@@ -21,6 +21,9 @@ internal static class FormErrors
 
     public static ApiError UnsupportedCharset(string charset) => new(400, 400, $"The charset {charset} is not supported; send UTF-8 or ISO-8859-1.");
 
+    public static ApiError StreamTooLong(TimeSpan limit) => new(
+        408, 408, string.Create(CultureInfo.InvariantCulture, $"The stream has lasted {limit:c}, the longest that it may. What is reported before this stands; go on in another request."));
+
     public static ApiError BodyTooLarge(long limit) =>
         new(413, 413, string.Create(CultureInfo.InvariantCulture, $"The body is larger than {limit} bytes; send it in several requests."));
 

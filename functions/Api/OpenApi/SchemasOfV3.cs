@@ -13,7 +13,7 @@ internal static class SchemasOfV3
     [
         ("KafkaCluster", Resource("KafkaCluster", [], "controller", "acls", "brokers", "broker_configs", "consumer_groups", "topics", "partition_reassignments")),
         ("KafkaClusterList", ResourceList("KafkaCluster")),
-        ("KafkaBroker", Resource("KafkaBroker", [("broker_id", Integer())], "configs", "partition_replicas")),
+        ("KafkaBroker", Resource("KafkaBroker", [("broker_id", Integer()), ("host", Nullable(Text("Of the storage account; null in memory."))), ("port", Nullable(Integer())), ("rack", Nullable(Text("Its region, where that is configured.")))], "configs", "partition_replicas")),
         ("KafkaBrokerList", ResourceList("KafkaBroker")),
         ("KafkaBrokerConfig", Resource("KafkaBrokerConfig", [("broker_id", Integer()), .. Setting()])),
         ("KafkaBrokerConfigList", ResourceList("KafkaBrokerConfig")),

@@ -29,7 +29,11 @@ internal static class RecordPartReader
                 reader.Read();
                 hasType = reader.TokenType != JsonTokenType.Null;
                 if (hasType && !TryReadType(ref reader, out type))
-                    return Unsupported(name, $"this type of {name} is not supported");
+                {
+                    return IsSchemaType(ref reader)
+                        ? Unsupported(name, $"this type of {name} needs a schema, and schemas are not supported")
+                        : FormErrors.Malformed($"{name}: the type must be {Types}.");
+                }
             }
             else if (reader.ValueTextEquals("data"u8))
             {
@@ -74,6 +78,9 @@ internal static class RecordPartReader
             type = RecordPartType.String;
         return type != RecordPartType.None;
     }
+
+    private static bool IsSchemaType(ref Utf8JsonReader reader) =>
+        reader.TokenType == JsonTokenType.String && (reader.ValueTextEquals("AVRO"u8) || reader.ValueTextEquals("JSONSCHEMA"u8) || reader.ValueTextEquals("PROTOBUF"u8));
 
     private static bool IsSchemaMember(ref Utf8JsonReader reader) =>
         reader.ValueTextEquals("subject"u8) || reader.ValueTextEquals("subject_name_strategy"u8) || reader.ValueTextEquals("schema_id"u8)

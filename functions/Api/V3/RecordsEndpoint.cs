@@ -85,6 +85,8 @@ internal sealed class RecordsEndpoint(
         await StartAsync(context, body);
         await using var stopping = lifetime.ApplicationStopping.Register(body.CancelPendingRead);
         var stream = new RecordsStream(target, body, context.Response.BodyWriter, reports);
+        using var limit = new CancellationTokenSource(options.MaxStreamTime, time);
+        await using var ending = limit.Token.Register(() => stream.End(FormErrors.StreamTooLong(options.MaxStreamTime)));
         await stream.RunAsync(context.RequestAborted);
         if (!stream.IsBodyAtEnd)
             await HangUpAsync(context, body);

@@ -19,6 +19,7 @@ internal sealed class RecordsStream(StreamTarget target, PipeReader body, PipeWr
     private StreamGroup? _group;
     private long _taken;
     private bool _hasRecords;
+    private volatile ApiError? _end;
 
     /// <summary>The body was read to its end, and the client waits for nothing but the end of the answer.</summary>
     public bool IsBodyAtEnd { get; private set; }
@@ -61,6 +62,13 @@ internal sealed class RecordsStream(StreamTarget target, PipeReader body, PipeWr
         }
     }
 
+    /// <summary>Ends the stream from outside: what came is appended and reported, and then comes this report, unless the body had ended by itself.</summary>
+    public void End(ApiError report)
+    {
+        _end = report;
+        body.CancelPendingRead();
+    }
+
     /// <summary>Takes what has come into the group, as far as it has room. True: nothing more is to be taken.</summary>
     private async ValueTask<bool> TakeAsync(ReadResult read, CancellationToken cancellationToken)
     {
@@ -86,6 +94,8 @@ internal sealed class RecordsStream(StreamTarget target, PipeReader body, PipeWr
         if (_taken + _framer.Scanned > target.MaxBytes && _group is not { IsLast: true })
             (await GroupAsync(cancellationToken)).FailAndEnd(FormErrors.BodyTooLarge(target.MaxBytes));
         IsBodyAtEnd = read.IsCompleted && !hasMore && status != FrameStatus.Malformed;
+        if (read.IsCanceled && _end is { } end && !IsBodyAtEnd && _group is not { IsLast: true })
+            (await GroupAsync(cancellationToken)).FailAndEnd(end);
         body.AdvanceTo(buffer.Start, hasMore ? buffer.Start : read.Buffer.End);
         return _group is { IsLast: true } || read.IsCanceled || (read.IsCompleted && !hasMore);
     }

@@ -16,6 +16,8 @@ public sealed class ServiceOptionsTests
     [InlineData("--ManagedLog:BlobServiceUri", "https://a.blob.core.windows.net", "ManagedLog:TableServiceUri")]
     [InlineData("--ManagedLog:HousekeepingInterval", "0", "ManagedLog:HousekeepingInterval")]
     [InlineData("--ManagedLog:HousekeepingInterval", "2.00:00:00", "ManagedLog:HousekeepingInterval")]
+    [InlineData("--ManagedLog:MaxStreamTime", "00:00:00", "ManagedLog:MaxStreamTime")]
+    [InlineData("--ManagedLog:MaxStreamTime", "41.00:00:00", "ManagedLog:MaxStreamTime")]
     [InlineData("--ManagedLog:Engine:HousekeepingLease", "00:00:14", "ManagedLog:Engine:HousekeepingLease")]
     [InlineData("--ManagedLog:Engine:HousekeepingLease", "00:01:01", "ManagedLog:Engine:HousekeepingLease")]
     [InlineData("--ManagedLog:Storge", "memory", "Storge")]

@@ -31,6 +31,7 @@ public sealed class TestService : IAsyncLifetime
     private readonly string[] _settings;
     private WebApplication? _app;
     private readonly TimeProvider _time = TimeProvider.System;
+    private readonly Uri? _account;
     private int _topics;
 
     public TestService()
@@ -43,6 +44,10 @@ public sealed class TestService : IAsyncLifetime
         _backend = backend;
         _settings = settings;
     }
+
+    /// <summary>A service that believes its storage to be there.</summary>
+    internal TestService(Uri account, params string[] settings)
+        : this(new InMemoryBackend(TimeProvider.System), settings) => _account = account;
 
     /// <summary>A service whose clock the test advances.</summary>
     internal TestService(ManualTimeProvider time, params string[] settings)
@@ -75,11 +80,17 @@ public sealed class TestService : IAsyncLifetime
 
     public async Task StartAsync()
     {
-        _app = Service.Build([.. Settings, .. _settings], _ => _backend, _time);
+        _app = Service.Build([.. Settings, .. _settings], Storage, _time);
         await _app.StartAsync();
         Client = new HttpClient { BaseAddress = new Uri(_app.Urls.Single()), Timeout = TimeSpan.FromMinutes(2) };
         if (Key is not null)
             Client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", Key);
+    }
+
+    private IStorageBackend Storage(ServiceOptions options)
+    {
+        options.AccountAddress = _account;
+        return _backend;
     }
 
     /// <summary>As SIGTERM does it.</summary>

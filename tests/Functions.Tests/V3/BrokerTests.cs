@@ -22,6 +22,29 @@ public sealed class BrokerTests(TestService service)
     }
 
     [Fact]
+    public async Task Broker_InMemory_HasNoPlace()
+    {
+        var broker = await service.GetAsync(service.V3("/brokers/0"));
+        Assert.Equal("""{"host":null,"port":null,"rack":null}""", Place(broker));
+        Assert.Equal(broker.ToJsonString(), Assert.Single((await service.GetAsync(service.V3("/brokers")))["data"]!.AsArray())!.ToJsonString());
+    }
+
+    [Fact]
+    public async Task Broker_OfAnAccount_IsAtItsAddress_AndItsRackIsTheRegionThatIsConfigured()
+    {
+        var own = new TestService(new Uri("https://account.blob.core.windows.net/"), "--ManagedLog:Region", "westeurope");
+        await own.InitializeAsync();
+        Assert.Equal("""{"host":"account.blob.core.windows.net","port":443,"rack":"westeurope"}""", Place(await own.GetAsync(own.V3("/brokers/0"))));
+        await own.DisposeAsync();
+    }
+
+    private static string Place(JsonNode broker)
+    {
+        var shown = broker.AsObject();
+        return new JsonObject { ["host"] = shown["host"]?.DeepClone(), ["port"] = shown["port"]?.DeepClone(), ["rack"] = shown["rack"]?.DeepClone() }.ToJsonString();
+    }
+
+    [Fact]
     public async Task ClusterConfigs_AreNone()
     {
         var configs = await service.GetAsync(service.V3("/broker-configs"));

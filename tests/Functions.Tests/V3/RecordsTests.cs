@@ -87,6 +87,9 @@ public sealed class RecordsTests(TestService service)
     [InlineData("""{"value":{"type":"AVRO","data":1,"schema_id":7}}""", 42202, "JSON")]
     [InlineData("""{"key":{"type":"PROTOBUF","data":1}}""", 42201, "JSON")]
     [InlineData("""{"value":{"data":1}}""", 42202, "type")]
+    [InlineData("""{"value":{"type":"XML","data":1}}""", 400, "BINARY")]
+    [InlineData("""{"value":{"type":"string","data":"a"}}""", 400, "STRING")]
+    [InlineData("""{"value":{"type":1,"data":1}}""", 400, "JSON")]
     public async Task Produce_WhenARecordIsNotGood_ReportsItInItsPlaceAndGoesOn(string bad, int code, string word)
     {
         var topic = await service.CreateTopicAsync();

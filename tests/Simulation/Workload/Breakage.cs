@@ -15,12 +15,12 @@ internal sealed record Breakage(string Name, string Symptom, ProtocolRules Rules
         new("no-position", "I4", ProtocolRules.All) { Account = (account, _) => new PositionBlindBackend(account) },
         new("no-seal", "I4", new ProtocolRules { SealBeforeChain = false }),
         new("blind-retry", "I6", new ProtocolRules { SettleByReading = false }),
-        new("R1", "I11", new ProtocolRules { ReplaceHeadWithChain = false }) { Kept = 317 },
+        new("R1", "I11", new ProtocolRules { ReplaceHeadWithChain = false }) { Kept = 3 },
         new("R2", "I20", new ProtocolRules { SkipEmptySegments = false }),
         new("R3", "I11", new ProtocolRules { HeadBeforeChain = false }),
         new("R4", "I9", ProtocolRules.All)
         {
-            Kept = 302,
+            Kept = 359,
             Account = (account, world) => new ForgetfulTablesBackend(account, world.Loop.Time, world.Scenario.Storage, world.Random.Fork()),
         },
         new("R6", "I6", new ProtocolRules { StampIdentity = false }),
@@ -33,7 +33,7 @@ internal sealed record Breakage(string Name, string Symptom, ProtocolRules Rules
         new("tombstones-early", "I14", new ProtocolRules { KeepTombstones = false }),
         new("R12", "I20", new ProtocolRules { BlockLimitIsSeal = false }),
         new("R14", "R14", new ProtocolRules { LookBeforeRefusing = false }),
-        new("R16", "I11", new ProtocolRules { FenceOrphans = false }) { Kept = 5 },
+        new("R16", "I11", new ProtocolRules { FenceOrphans = false }) { Kept = 8 },
         new("R16-compaction", "I11", new ProtocolRules { FenceCompaction = false }) { Kept = 112 },
     ];
 
