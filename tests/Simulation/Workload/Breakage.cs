@@ -34,7 +34,7 @@ internal sealed record Breakage(string Name, string Symptom, ProtocolRules Rules
         new("R12", "I20", new ProtocolRules { BlockLimitIsSeal = false }),
         new("R14", "R14", new ProtocolRules { LookBeforeRefusing = false }),
         new("R16", "I11", new ProtocolRules { FenceOrphans = false }) { Kept = 8 },
-        new("R16-compaction", "I11", new ProtocolRules { FenceCompaction = false }) { Kept = 112 },
+        new("R16-compaction", "I11", new ProtocolRules { FenceCompaction = false }) { Kept = 782 },
     ];
 
     /// <summary>A seed that shows it, where few do: tried first. Null: nearly every seed does.</summary>
