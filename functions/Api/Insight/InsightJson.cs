@@ -55,7 +55,7 @@ internal static class InsightJson
         writer.WriteNumber("log_end_offset"u8, insight.Offsets.LogEnd);
         WriteAmounts(writer, topic, insight.MaxRecords, insight.Bytes, insight.DeadBytes);
         writer.WriteNumber("segments_count"u8, insight.Segments);
-        WriteLast(writer, insight.LastTimestamp is null ? null : insight);
+        WriteLast(writer, insight.LastOffset is null ? null : insight);
         WriteTime(writer, "orphans_swept_at", insight.SweptAt);
         links.WriteRelation(writer, "segments", $"{path}/segments");
         writer.WriteEndObject();
@@ -103,7 +103,7 @@ internal static class InsightJson
 
     private static void WriteLast(Utf8JsonWriter writer, PartitionInsight? insight)
     {
-        if (insight is null)
+        if (insight?.LastOffset is not { } offset)
         {
             writer.WriteNull("last_record"u8);
             return;
@@ -111,7 +111,7 @@ internal static class InsightJson
 
         writer.WriteStartObject("last_record"u8);
         writer.WriteNumber("partition_id"u8, insight.Partition);
-        writer.WriteNumber("offset"u8, insight.Offsets.HighWatermark - 1);
+        writer.WriteNumber("offset"u8, offset);
         WriteTime(writer, "timestamp", insight.LastTimestamp);
         writer.WriteEndObject();
     }

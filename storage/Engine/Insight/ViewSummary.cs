@@ -7,7 +7,7 @@ namespace ManagedLog.Engine.Insight;
 /// <summary>What a view of a partition says of what is stored. Pure.</summary>
 internal static class ViewSummary
 {
-    public static long Bytes(LogView view) => (view.Chain?.Sealed.Sum(Bytes) ?? 0) + (view.Active?.EndPosition ?? 0);
+    public static long Bytes(LogView view) => (view.Chain?.Sealed.Sum(row => row.BlobBytes) ?? 0) + (view.Active?.EndPosition ?? 0);
 
     public static long DeadBytes(LogView view) => view.Chain?.Sealed.Sum(DeadBytes) ?? 0;
 
@@ -22,7 +22,7 @@ internal static class ViewSummary
             row.IsRewritten ? SegmentKind.Segment : SegmentKind.Log,
             row.BaseOffset,
             row.EndOffset,
-            Bytes(row),
+            row.BlobBytes,
             Known(row.MaxTimestamp),
             DeadBytes(row),
             IsActive: false,
@@ -38,9 +38,11 @@ internal static class ViewSummary
 
     public static long? Known(long timestamp) => timestamp < 0 ? null : timestamp;
 
-    /// <summary>Batches and footer, or header, batches and seal.</summary>
-    private static long Bytes(ChainSegmentRow row) => row.IsRewritten ? row.Bytes + row.FooterBytes : row.Bytes + SealFrame.Size;
-
-    /// <summary>The same batches, with a header and a seal.</summary>
-    private static long DeadBytes(ChainSegmentRow row) => row.DeadBlob is null ? 0 : SegmentHeaderFrame.Size + row.Bytes + SealFrame.Size;
+    /// <summary>Where a build wrote the row that did not note it: the same batches, with a header and a seal.</summary>
+    private static long DeadBytes(ChainSegmentRow row) => row switch
+    {
+        { DeadBlob: null } => 0,
+        { DeadBytes: > 0 and var noted } => noted,
+        _ => SegmentHeaderFrame.Size + row.Bytes + SealFrame.Size,
+    };
 }

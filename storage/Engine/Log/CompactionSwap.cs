@@ -35,7 +35,7 @@ internal sealed record CompactionSwap(PartitionHeadRow Made, CompactionProgress?
     {
         var replaced = Run(chain).ToList();
         var dead = replaced.SelectMany(segment => segment.DeadBlobs.Append(segment.Blob)).Concat(replaced.Skip(1).Select(segment => segment.ProducersBlob).OfType<string>());
-        return Replacement! with { DeadBlob = string.Join('\n', dead) };
+        return Replacement! with { DeadBlob = string.Join('\n', dead), DeadBytes = replaced.Sum(segment => segment.DeadBytes + segment.BlobBytes) };
     }
 
     private bool HoldsMembers(SegmentChain chain) => Run(chain).Select(Source).SequenceEqual(Members.Select(Source));

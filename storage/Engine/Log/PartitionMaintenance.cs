@@ -199,6 +199,6 @@ internal sealed class PartitionMaintenance
             }
         }
 
-        return await _store.ReplaceSegmentsAsync(chain, [.. segments.Select(segment => segment with { DeadBlob = null })]);
+        return await _store.ReplaceSegmentsAsync(chain, [.. segments.Select(segment => segment with { DeadBlob = null, DeadBytes = 0 })]);
     }
 }

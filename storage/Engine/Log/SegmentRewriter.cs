@@ -65,7 +65,11 @@ internal sealed class SegmentRewriter(PartitionContext context, TopicPartition p
         if (context.Rules.CheckRewrites && await writer.FindDefectAsync(cancellationToken) is { } defect)
             return new RewriteResult(RewriteOutcome.CopyDamaged, Detail: defect);
         return await ReplaceAsync(
-            source, source with { Blob = writer.Blob, Bytes = digest.Bytes, FooterBytes = footer.Length, MaxTimestamp = digest.MaxTimestamp, DeadBlob = source.Blob });
+            source,
+            source with
+            {
+                Blob = writer.Blob, Bytes = digest.Bytes, FooterBytes = footer.Length, MaxTimestamp = digest.MaxTimestamp, DeadBlob = source.Blob, DeadBytes = source.BlobBytes,
+            });
     }
 
     /// <summary>Stages the source's batches, each range as it was read, and checks on the way that they are whole, intact, and reach the end that the chain gives.</summary>

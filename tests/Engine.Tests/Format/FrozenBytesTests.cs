@@ -26,7 +26,7 @@ public class FrozenBytesTests
     private static Dictionary<string, string[]> AddedProperties { get; } = new()
     {
         [nameof(PartitionHeadRow)] = ["CleanOffset", "CompactionNext", "CompactionEnd"],
-        [nameof(ChainSegmentRow)] = ["OwnEndOffset", "CreatedAt", "DeleteHorizon"],
+        [nameof(ChainSegmentRow)] = ["OwnEndOffset", "CreatedAt", "DeleteHorizon", "DeadBytes"],
     };
 
     [Fact]

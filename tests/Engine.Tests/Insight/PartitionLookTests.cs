@@ -1,8 +1,10 @@
 using ManagedLog.Engine.Backend;
 using ManagedLog.Engine.Insight;
 using ManagedLog.Engine.Metadata;
+using ManagedLog.Engine.Tests.Compaction;
 using ManagedLog.Engine.Tests.Housekeeping;
 using ManagedLog.Protocol.Errors;
+using ManagedLog.Protocol.Records;
 using ManagedLog.Simulation.Faults;
 
 namespace ManagedLog.Engine.Tests.Insight;
@@ -27,6 +29,58 @@ public class PartitionLookTests
             Assert.Equal((1, last), (insight.Latest!.Partition, insight.Latest.LastTimestamp));
             Assert.Equal((await world.SegmentsAsync(made.Topic.At(0))).Count + (await world.SegmentsAsync(made.Topic.At(1))).Count + 2, insight.Segments);
             Assert.Empty(insight.Stopped);
+        }
+    });
+
+    [Fact]
+    public void Topic_ThatWasCompacted_CountsAllCopiesThatWereReplaced() => HousekeepingWorld.Run(async world =>
+    {
+        var one = await world.StartAsync();
+        var log = await CompactedTopic.PrepareAsync(world, one);
+        await one.TickAsync();
+        Assert.Contains(await world.SegmentsAsync(log.Topic.At(0)), row => row.DeadBlobs.Count > 1);
+
+        foreach (var instance in (HousekeepingInstance[])[one, await world.StartAsync()])
+        {
+            var insight = await LookAsync(instance, log.Topic);
+            Assert.Equal(await StoredAsync(world, log.Topic), insight.Bytes + insight.DeadBytes);
+        }
+
+        await world.TickForAsync(one, TimeSpan.FromHours(2));
+        Assert.Equal(0, (await LookAsync(await world.StartAsync(), log.Topic)).DeadBytes);
+    });
+
+    [Fact]
+    public void LastRecord_WhenCompactionTookTheLastOffsets_IsTheLastThatIsLeft() => HousekeepingWorld.Run(async world =>
+    {
+        var one = await world.StartAsync();
+        var topic = await one.CreateAsync("t", [.. CompactedTopic.Configs.SkipLast(1), ("delete.retention.ms", "0"), ("segment.ms", "60000")]);
+        var log = new KeyedLog(world, topic, TimeSpan.Zero);
+        await log.AppendAsync(one, CompressionCodec.None, ("a", "1"), ("b", "2"));
+        await log.AppendAsync(one, CompressionCodec.Gzip, ("c", "3"), ("d", "4"), ("b", null), ("e", "5"), ("e", null));
+        await world.WaitAsync(TimeSpan.FromSeconds(1));
+        var last = (await LookAsync(one, topic)).Latest!;
+        Assert.Equal(log.End - 1, last.LastOffset);
+
+        // A batch of which the end has gone, then one of which nothing is left, in a segment of its own.
+        await world.TickForAsync(one, TimeSpan.FromMinutes(5));
+        Assert.Equal(3, await FindAsync(one));
+        Assert.Equal(3, await FindAsync(await world.StartAsync()));
+        await log.AppendAsync(one, CompressionCodec.None, ("f", null));
+        await world.TickForAsync(one, TimeSpan.FromHours(2));
+        Assert.Equal(3, await FindAsync(one));
+        Assert.Equal(3, await FindAsync(await world.StartAsync()));
+
+        await log.AppendAsync(one, CompressionCodec.None, ("g", "6"));
+        await world.WaitAsync(PartitionLook.MaxAge);
+        Assert.Equal(log.End - 1, (await LookAsync(one, topic)).Latest!.LastOffset);
+
+        async Task<long> FindAsync(HousekeepingInstance instance)
+        {
+            var insight = (await LookAsync(instance, topic)).Latest!;
+            Assert.Equal(log.End, insight.Offsets.HighWatermark);
+            Assert.Equal((await log.ReadAsync(instance))[^1].Offset, insight.LastOffset);
+            return insight.LastOffset!.Value;
         }
     });
 

@@ -27,7 +27,7 @@ public class SegmentRewriterTests
         Assert.Equal(RewriteOutcome.Replaced, result.Outcome);
         Assert.Equal(result.Row, row);
         Assert.True(chain.IsContiguous());
-        Assert.Equal(source with { Blob = row.Blob, Bytes = source.Bytes - SegmentHeaderFrame.Size, FooterBytes = row.FooterBytes, DeadBlob = source.Blob }, row);
+        Assert.Equal(source with { Blob = row.Blob, Bytes = source.Bytes - SegmentHeaderFrame.Size, FooterBytes = row.FooterBytes, DeadBlob = source.Blob, DeadBytes = source.BlobBytes }, row);
         Assert.Matches($@"/000000/{source.BaseOffset:D20}-{source.EndOffset:D20}-[0-9a-f]{{32}}\.segment$", row.Blob);
         var content = await WholeAsync(row.Blob);
         var log = await WholeAsync(source.Blob);

@@ -7,7 +7,7 @@ namespace ManagedLog.Engine.Tests.Simulation;
 public sealed class SuccessionTests
 {
     private static readonly ChainSegmentRow s_row = new(LogForge.Id(1), 0, 2, 100, 1000, 0, "old.log");
-    private static readonly ChainSegmentRow s_rewritten = s_row with { Blob = "new.segment", Bytes = 60, FooterBytes = 40, DeadBlob = "old.log" };
+    private static readonly ChainSegmentRow s_rewritten = s_row with { Blob = "new.segment", Bytes = 60, FooterBytes = 40, DeadBlob = "old.log", DeadBytes = s_row.BlobBytes };
 
     [Fact]
     public void Log_ThatOnlyGrows_IsSound() => Assert.Empty(Check(Images.Of("a"), Images.Of("a", "b")));
@@ -54,14 +54,14 @@ public sealed class SuccessionTests
     public void Segment_ThatIsRewritten_IsSound()
     {
         Assert.Empty(Check(Chained(s_row), Chained(s_rewritten)));
-        Assert.Empty(Check(Chained(s_rewritten), Chained(s_rewritten with { DeadBlob = null })));
+        Assert.Empty(Check(Chained(s_rewritten), Chained(s_rewritten with { DeadBlob = null, DeadBytes = 0 })));
     }
 
     [Fact]
     public void Segment_ThatIsChangedInAnotherWay_IsFound()
     {
         Assert.Equal(["I11"], Check(Chained(s_row), Chained(s_row with { EndOffset = 3 })));
-        Assert.Equal(["I11"], Check(Chained(s_row), Chained(s_rewritten with { DeadBlob = null })));
+        Assert.Equal(["I11"], Check(Chained(s_row), Chained(s_rewritten with { DeadBlob = null, DeadBytes = 0 })));
         Assert.Equal(["I11"], Check(Chained(s_row), Chained(s_rewritten with { MaxTimestamp = 999 })));
         Assert.Equal(["I11"], Check(Chained(s_rewritten), Chained(s_row)));
     }

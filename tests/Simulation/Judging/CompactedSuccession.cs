@@ -70,7 +70,7 @@ internal static class CompactedSuccession
             var now = later.Chain.FirstOrDefault(other => other.BaseOffset <= row.BaseOffset && other.EndOffset >= row.EndOffset);
             if (now is null)
                 yield return new Violation("I11", $"{later.Partition}: no segment of the chain holds what the one at {row.BaseOffset} held");
-            else if (now.Blob == row.Blob ? now with { DeadBlob = null } != row with { DeadBlob = null } : !now.DeadBlobs.Contains(row.Blob))
+            else if (now.Blob == row.Blob ? now with { DeadBlob = null, DeadBytes = 0 } != row with { DeadBlob = null, DeadBytes = 0 } : !now.DeadBlobs.Contains(row.Blob))
                 yield return new Violation("I11", $"{later.Partition}: the chained segment at {row.BaseOffset} was changed from {row} to {now}");
         }
     }

@@ -89,7 +89,7 @@ internal static class Succession
                 if (before.EndOffset > later.StartOffset)
                     yield return new Violation("I13", $"{later.Partition}: the segment at {before.BaseOffset} has left the chain, the log starts at {later.StartOffset}");
             }
-            else if (before != after && !IsRewritten(before, after) && after != before with { DeadBlob = null })
+            else if (before != after && !IsRewritten(before, after) && after != before with { DeadBlob = null, DeadBytes = 0 })
             {
                 yield return new Violation("I11", $"{later.Partition}: the chained segment at {before.BaseOffset} was changed from {before} to {after}");
             }
@@ -98,7 +98,7 @@ internal static class Succession
 
     /// <summary>Another object holds the same segment, and what held it is kept for a while.</summary>
     private static bool IsRewritten(ChainSegmentRow before, ChainSegmentRow after) => !before.IsRewritten && after.IsRewritten
-        && after == before with { Blob = after.Blob, Bytes = after.Bytes, FooterBytes = after.FooterBytes, DeadBlob = before.Blob };
+        && after == before with { Blob = after.Blob, Bytes = after.Bytes, FooterBytes = after.FooterBytes, DeadBlob = before.Blob, DeadBytes = before.BlobBytes };
 
     public static IEnumerable<Violation> CheckLogStart(LogImage earlier, LogImage later)
     {

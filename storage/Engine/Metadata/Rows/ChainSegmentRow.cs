@@ -1,5 +1,6 @@
 using ManagedLog.Engine.Backend;
 using ManagedLog.Protocol.Identity;
+using ManagedLog.Protocol.Segments;
 
 namespace ManagedLog.Engine.Metadata.Rows;
 
@@ -31,6 +32,12 @@ public sealed record ChainSegmentRow(SegmentId Segment, long BaseOffset, long En
 
     public IReadOnlyList<string> DeadBlobs => DeadBlob?.Split('\n') ?? [];
 
+    /// <summary>What <see cref="DeadBlobs"/> take in storage, producer states not counted; 0: nothing, or it is not known.</summary>
+    public long DeadBytes { get; init; }
+
+    /// <summary>What <see cref="Blob"/> takes in storage: batches and footer, or header, batches and seal.</summary>
+    public long BlobBytes => IsRewritten ? Bytes + FooterBytes : Bytes + SealFrame.Size;
+
     /// <summary>
     /// Where the segment ended whose id the row has, if compaction has merged others into it that followed; 0: at its end.
     /// </summary>
@@ -57,6 +64,7 @@ public sealed record ChainSegmentRow(SegmentId Segment, long BaseOffset, long En
         ["FooterBytes"] = FooterBytes,
         ["Producers"] = ProducersBlob ?? "",
         ["DeadBlob"] = DeadBlob ?? "",
+        ["DeadBytes"] = DeadBytes,
         ["OwnEndOffset"] = OwnEndOffset,
         ["CreatedAt"] = CreatedAt,
         ["DeleteHorizon"] = DeleteHorizon,
@@ -78,6 +86,7 @@ public sealed record ChainSegmentRow(SegmentId Segment, long BaseOffset, long En
             FooterBytes = RowFormat.Int32(row, "FooterBytes", least: 0),
             ProducersBlob = RowFormat.OptionalText(row, "Producers"),
             DeadBlob = RowFormat.OptionalText(row, "DeadBlob"),
+            DeadBytes = RowFormat.AddedInt64(row, "DeadBytes"),
             OwnEndOffset = RowFormat.AddedInt64(row, "OwnEndOffset"),
             CreatedAt = RowFormat.AddedInt64(row, "CreatedAt"),
             DeleteHorizon = RowFormat.AddedInt64(row, "DeleteHorizon"),
