@@ -79,4 +79,13 @@ public sealed class EngineOptions
 
     /// <summary>How long the history of rates is kept. Counts when <c>__metrics</c> is made; later it is that topic's <c>retention.ms</c>.</summary>
     public TimeSpan HistoryRetention { get; set; } = TimeSpan.FromDays(14);
+
+    /// <summary>
+    /// How old the list of topics may be by which an instance notices, while members of groups call it, that topics appeared, grew or went. One read for all groups of the instance, and
+    /// none while no member calls; what the instance changed itself it knows at once.
+    /// </summary>
+    public TimeSpan GroupTopicsMaxAge { get; set; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>How long what a group has committed is kept when it has no members: since the last one went, or since it was committed if that was later.</summary>
+    public TimeSpan OffsetsRetention { get; set; } = TimeSpan.FromDays(7);
 }

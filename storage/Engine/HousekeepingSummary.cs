@@ -9,9 +9,12 @@ namespace ManagedLog.Engine;
 /// <param name="TopicsFreed">Deleted topics of which nothing is left.</param>
 public sealed record HousekeepingSummary(bool IsElected, int Due, int Done, int Failed, bool IsMore, int TopicsFreed)
 {
+    /// <summary>Consumer groups that were looked after.</summary>
+    public int Groups { get; init; }
+
     public static HousekeepingSummary NotElected { get; } = new(false, 0, 0, 0, false, 0);
 
     public override string ToString() => !IsElected
         ? "another instance does it"
-        : $"{Due} partitions due, {Done} done, {Failed} to be tried again, {TopicsFreed} deleted topics freed{(IsMore ? ", more is waiting" : "")}";
+        : $"{Due} partitions due, {Done} done, {Failed} to be tried again, {TopicsFreed} deleted topics freed{(Groups > 0 ? $", {Groups} groups looked after" : "")}{(IsMore ? ", more is waiting" : "")}";
 }

@@ -1,6 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Diagnostics.Metrics;
 using ManagedLog.Engine.Backend;
+using ManagedLog.Engine.Groups;
 using ManagedLog.Engine.Insight;
 using ManagedLog.Engine.Log;
 using ManagedLog.Engine.Metadata;
@@ -43,7 +44,7 @@ public sealed class LogEngine : IAsyncDisposable
     {
     }
 
-    internal LogEngine(IStorageBackend backend, EngineOptions options, TimeProvider time, Entropy entropy, ILogger logger, ProtocolRules rules, Meter? meter = null)
+    internal LogEngine(IStorageBackend backend, EngineOptions options, TimeProvider time, Entropy entropy, ILogger logger, ProtocolRules rules, Meter? meter = null, GroupRules? groupRules = null)
     {
         var topics = new TopicTags();
         var storageMeter = meter is null ? null : new StorageMeter(meter);
@@ -70,7 +71,13 @@ public sealed class LogEngine : IAsyncDisposable
         _deletion = new TopicDeletion(context);
         _recordDeletion = new RecordDeletion(context);
         _due = new DueWork(context);
-        _housekeeper = new Housekeeper(context, _topics, _idempotencyKeys);
+        Groups = new ConsumerGroups(new GroupContext(
+            new GroupTable(metadata), new GroupDirectory(metadata, _due, time), new GroupTopics(_topics, options, time), new GroupLogs(_topics, _partitions), time, entropy)
+        {
+            Options = options,
+            Rules = groupRules ?? GroupRules.All,
+        });
+        _housekeeper = new Housekeeper(context, _topics, _idempotencyKeys) { LookAtGroup = Groups.Keeper.LookAsync };
         _reporter = new ActivityReporter(context, _partitions, _topics, _activity, _housekeeper.InstanceId);
         _journal = new HousekeepingJournal(context, _housekeeper.InstanceId);
         Insight = new ClusterInsight(context, _partitions, _topics, _journal);
@@ -81,6 +88,9 @@ public sealed class LogEngine : IAsyncDisposable
 
     /// <summary>What a portal asks for: summaries, segments, search, history, health.</summary>
     public ClusterInsight Insight { get; }
+
+    /// <summary>Consumer groups and their committed offsets.</summary>
+    public ConsumerGroups Groups { get; }
 
     /// <summary>Partitions that this instance has stopped because an invariant does not hold for them, each with the reason. Others are not affected.</summary>
     public IReadOnlyList<string> StoppedPartitions => [.. _partitions.Stopped().Select(stopped => $"{stopped.Partition}: {stopped.Why.Message}")];
@@ -143,6 +153,7 @@ public sealed class LogEngine : IAsyncDisposable
         if (Topic.IsInternalName(topic.Name))
             return OwnTopic(topic.Name, "made");
         var created = await _topics.CreateAsync(topic, cancellationToken);
+        Groups.TopicsChanged();
         if (topic.ValidateOnly || created.Refusal?.Code != ErrorCode.TopicAlreadyExists)
             return created;
         // A deletion that was begun and not answered is finished by whoever needs the name, or one that it clashes with.
@@ -154,8 +165,14 @@ public sealed class LogEngine : IAsyncDisposable
     }
 
     /// <summary>Raises the partition count. Refuses with INVALID_PARTITIONS when it would not grow.</summary>
-    public ValueTask<Result<Topic>> GrowTopicAsync(string name, int partitions, CancellationToken cancellationToken) =>
-        Topic.IsInternalName(name) ? ValueTask.FromResult<Result<Topic>>(OwnTopic(name, "changed")) : _topics.GrowAsync(name, partitions, cancellationToken);
+    public async ValueTask<Result<Topic>> GrowTopicAsync(string name, int partitions, CancellationToken cancellationToken)
+    {
+        if (Topic.IsInternalName(name))
+            return OwnTopic(name, "changed");
+        var grown = await _topics.GrowAsync(name, partitions, cancellationToken);
+        Groups.TopicsChanged();
+        return grown;
+    }
 
     /// <summary>
     /// Changes the configuration of a topic, all of it or nothing (a value is set, null takes back what was set), or only says whether it could be changed so now. Answers
@@ -205,6 +222,7 @@ public sealed class LogEngine : IAsyncDisposable
             return new Refusal(ErrorCode.KafkaStorageError, $"Topic '{name}' is marked as deleted but not all its partitions are sealed yet ({e.Message}). Delete it again to finish.");
         }
 
+        Groups.TopicsChanged();
         return await _topics.FinishDeletionAsync(marked.Value, cancellationToken);
     }
 

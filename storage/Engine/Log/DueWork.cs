@@ -30,9 +30,13 @@ internal sealed class DueWork(PartitionContext context)
     /// <summary>
     /// When this returns, a row for this time stands, and nobody who read one before will take it away. Throws <see cref="StorageUnavailableException"/>.
     /// </summary>
-    public async ValueTask AnnounceAsync(long dueAt, TopicPartition partition)
+    public ValueTask AnnounceAsync(long dueAt, TopicPartition partition) => AnnounceAsync(StorageLayout.DueRowKey(dueAt, partition));
+
+    /// <inheritdoc cref="AnnounceAsync(long, TopicPartition)"/>
+    public ValueTask AnnounceAsync(long dueAt, string group) => AnnounceAsync(StorageLayout.DueRowKey(dueAt, group));
+
+    private async ValueTask AnnounceAsync(string key)
     {
-        var key = StorageLayout.DueRowKey(dueAt, partition);
         var insert = new RowBatch(StorageLayout.DuePartitionKey).Insert(key, DueRow.Encode());
         var replace = new RowBatch(StorageLayout.DuePartitionKey).Replace(key, DueRow.Encode(), null);
         var exists = false;
@@ -43,7 +47,7 @@ internal sealed class DueWork(PartitionContext context)
             if (outcome.IsDone)
                 return;
             if (tries == MaxTries)
-                throw new StorageUnavailableException($"Writing down that {partition} has work due: {outcome}");
+                throw new StorageUnavailableException($"Writing down that work is due under {key}: {outcome}");
             if (outcome.Failed(ConditionFailure.Exists))
                 exists = true;
             else if (outcome.Status == OutcomeStatus.Missing)
@@ -92,11 +96,11 @@ internal sealed class DueWork(PartitionContext context)
         }
     }
 
-    /// <summary>What is due by the service's clock, of at most <paramref name="maxPartitions"/> partitions: one operation for each 100 rows.</summary>
-    public async ValueTask<DueLook> ReadAsync(int maxPartitions)
+    /// <summary>What is due by the service's clock, of at most <paramref name="mostOfEach"/> partitions and groups: one operation for each 100 rows.</summary>
+    public async ValueTask<DueLook> ReadAsync(int mostOfEach)
     {
-        var due = new List<(TopicPartition, IReadOnlyList<DueEntry>)>();
-        var rowsOf = new Dictionary<TopicPartition, List<DueEntry>>();
+        var partitions = new DueList<TopicPartition, DueEntry>(mostOfEach);
+        var groups = new DueList<string, DueGroupEntry>(mostOfEach);
         DateTimeOffset? readAt = null;
         var query = new RowQuery(StorageLayout.DuePartitionKey, MaxRows: PageRows);
         while (true)
@@ -107,27 +111,22 @@ internal sealed class DueWork(PartitionContext context)
             foreach (var row in page.Value.Rows)
             {
                 readAt ??= row.ReadAt;
-                if (!TryDecode(row, out var entry))
+                if (!TryDecode(row, out var entry, out var group))
                     continue;
-                if (entry.Row.DueAt > row.ReadAt.ToUnixTimeMilliseconds())
-                    return new DueLook(due, false, readAt);
+                if ((group?.Row.DueAt ?? entry.Row.DueAt) > row.ReadAt.ToUnixTimeMilliseconds())
+                    return Look(false);
                 if (row.ReadAt - row.Timestamp < context.Options.HousekeepingDelay)
                     continue;
-                if (!rowsOf.TryGetValue(entry.Row.Partition, out var rows))
-                {
-                    if (due.Count == maxPartitions)
-                        return new DueLook(due, true, readAt);
-                    rowsOf.Add(entry.Row.Partition, rows = []);
-                    due.Add((entry.Row.Partition, rows));
-                }
-
-                rows.Add(entry);
+                if (!(group is { } of ? groups.TryAdd(of.Row.Group, of) : partitions.TryAdd(entry.Row.Partition, entry)))
+                    return Look(true);
             }
 
             if (page.Value.Continuation is null)
-                return new DueLook(due, false, readAt);
+                return Look(false);
             query = query with { Continuation = page.Value.Continuation };
         }
+
+        DueLook Look(bool isMore) => new(partitions.Items, isMore, readAt) { Groups = groups.Items };
     }
 
     /// <summary>
@@ -135,43 +134,54 @@ internal sealed class DueWork(PartitionContext context)
     /// otherwise the next row first and the deletions last. Throws <see cref="StorageUnavailableException"/>; what stays is looked at again, which does no
     /// harm.
     /// </summary>
-    public async ValueTask MoveOnAsync(TopicPartition partition, IReadOnlyList<DueEntry> done, long? nextDueAt)
+    public ValueTask MoveOnAsync(TopicPartition partition, IReadOnlyList<DueEntry> done, long? nextDueAt) =>
+        MoveOnAsync([.. done.Select(entry => (entry.Row.Key, entry.ETag))], nextDueAt is { } dueAt ? StorageLayout.DueRowKey(dueAt, partition) : null);
+
+    /// <inheritdoc cref="MoveOnAsync(TopicPartition, IReadOnlyList{DueEntry}, long?)"/>
+    public ValueTask MoveOnAsync(string group, IReadOnlyList<DueGroupEntry> done, long? nextDueAt) =>
+        MoveOnAsync([.. done.Select(entry => (entry.Row.Key, entry.ETag))], nextDueAt is { } dueAt ? StorageLayout.DueRowKey(dueAt, group) : null);
+
+    private async ValueTask MoveOnAsync(IReadOnlyList<(string Key, ETag ETag)> done, string? nextKey)
     {
-        if (done.Count < RowBatch.MaxOperations && !done.Any(entry => entry.Row.DueAt == nextDueAt))
+        if (done.Count < RowBatch.MaxOperations && !done.Any(entry => entry.Key == nextKey))
         {
             var both = new RowBatch(StorageLayout.DuePartitionKey);
-            if (nextDueAt is { } next)
-                both.Insert(StorageLayout.DueRowKey(next, partition), DueRow.Encode());
-            foreach (var entry in done)
-                both.Delete(entry.Row.Key, entry.ETag);
+            if (nextKey is not null)
+                both.Insert(nextKey, DueRow.Encode());
+            foreach (var (key, etag) in done)
+                both.Delete(key, etag);
             if ((await CommitAsync(both)).IsDone)
                 return;
         }
 
-        if (nextDueAt is { } dueAt)
-            await AnnounceAsync(dueAt, partition);
-        foreach (var entry in done)
+        if (nextKey is not null)
+            await AnnounceAsync(nextKey);
+        foreach (var (key, etag) in done)
         {
-            var deleted = await CommitAsync(new RowBatch(StorageLayout.DuePartitionKey).Delete(entry.Row.Key, entry.ETag));
+            var deleted = await CommitAsync(new RowBatch(StorageLayout.DuePartitionKey).Delete(key, etag));
             if (deleted.Status is OutcomeStatus.Throttled or OutcomeStatus.Unknown)
-                throw new StorageUnavailableException($"Deleting what was due for {partition}: {deleted}");
+                throw new StorageUnavailableException($"Deleting what was due under {key}: {deleted}");
         }
     }
 
     private ValueTask<Outcome<IReadOnlyList<ETag>>> CommitAsync(RowBatch batch) => context.Backend.CommitRowsAsync(StorageLayout.DueTable, batch, CancellationToken.None);
 
     /// <summary>A row that a later version wrote waits for an instance that understands it, and keeps nothing else from being done.</summary>
-    private bool TryDecode(Row row, out DueEntry entry)
+    private bool TryDecode(Row row, out DueEntry entry, out DueGroupEntry? group)
     {
+        group = null;
+        entry = default;
         try
         {
-            entry = new DueEntry(DueRow.Decode(row), row.ETag);
+            if (GroupDueRow.IsGroups(row.Address.RowKey))
+                group = new DueGroupEntry(GroupDueRow.Decode(row), row.ETag);
+            else
+                entry = new DueEntry(DueRow.Decode(row), row.ETag);
             return true;
         }
         catch (InvalidDataException e)
         {
             Log.UnknownDueRow(context.Logger, e.Message);
-            entry = default;
             return false;
         }
     }

@@ -14,10 +14,17 @@ internal sealed class Housekeeper(PartitionContext context, TopicCatalog topics,
 {
     private static readonly TimeSpan ExpireInterval = TimeSpan.FromHours(1);
 
+    private static readonly TimeSpan GroupRetryAfter = TimeSpan.FromMinutes(5);
+
     private readonly LeaseElection _election = new(context);
     private readonly DueWork _due = new(context);
     private readonly TopicCleanup _cleanup = new(context, new DueWork(context));
     private long? _expiredAt;
+
+    /// <summary>
+    /// Looks after a consumer group and answers when it is to be looked at next; null: never. Throws <see cref="StorageUnavailableException"/> or <see cref="StorageRefusedException"/>.
+    /// </summary>
+    public Func<string, ServiceClock, ValueTask<long?>>? LookAtGroup { get; init; }
 
     /// <summary>Of this instance; no other has it.</summary>
     public Guid InstanceId => _election.LeaseId;
@@ -37,6 +44,8 @@ internal sealed class Housekeeper(PartitionContext context, TopicCatalog topics,
             var freed = await FreeTopicsAsync(IsHalfOver);
             var look = await _due.ReadAsync(context.Options.HousekeepingBatch);
             var summary = new HousekeepingSummary(true, look.Due.Count, 0, 0, look.IsMore, freed);
+            if (!look.IsNothing)
+                summary = await LookAtGroupsAsync(look, summary, IsOver);
             if (look.Due.Count == 0)
                 return summary;
             var listed = await topics.ListAsync(cancellationToken);
@@ -68,6 +77,48 @@ internal sealed class Housekeeper(PartitionContext context, TopicCatalog topics,
         }
 
         return summary with { IsMore = summary.IsMore || isOver() };
+    }
+
+    private async ValueTask<HousekeepingSummary> LookAtGroupsAsync(DueLook look, HousekeepingSummary summary, Func<bool> isOver)
+    {
+        var clock = new ServiceClock(look.ReadAt!.Value, context.Time);
+        foreach (var (group, rows) in look.Groups)
+        {
+            if (isOver() || LookAtGroup is null)
+                return summary with { IsMore = true };
+            if (await TryLookAtGroupAsync(group, rows, LookAtGroup, clock))
+                summary = summary with { Groups = summary.Groups + 1 };
+        }
+
+        return summary;
+    }
+
+    private async ValueTask<bool> TryLookAtGroupAsync(string group, IReadOnlyList<DueGroupEntry> rows, Func<string, ServiceClock, ValueTask<long?>> lookAt, ServiceClock clock)
+    {
+        var isDone = true;
+        long? next;
+        try
+        {
+            next = await lookAt(group, clock);
+        }
+        catch (Exception e)
+        {
+            // Whatever it is, it must not end the tick, and must not be the first of every tick.
+            Log.GroupLookFailed(context.Logger, e, group);
+            isDone = false;
+            next = (clock.Now + GroupRetryAfter).ToUnixTimeMilliseconds();
+        }
+
+        try
+        {
+            await _due.MoveOnAsync(group, rows, next);
+            return isDone;
+        }
+        catch (Exception e) when (e is StorageUnavailableException or StorageRefusedException)
+        {
+            Log.GroupLookFailed(context.Logger, e, group);
+            return false;
+        }
     }
 
     /// <summary>What is wrong with one partition keeps no other from being looked after.</summary>

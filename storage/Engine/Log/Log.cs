@@ -39,6 +39,9 @@ internal static partial class Log
     [LoggerMessage(40, LogLevel.Warning, "What this instance did could not be written to the history of rates, and is tried again later: {Why}")]
     public static partial void NoReport(ILogger logger, string why);
 
+    [LoggerMessage(50, LogLevel.Warning, "The housekeeping of group {Group} failed and is tried again later.")]
+    public static partial void GroupLookFailed(ILogger logger, Exception exception, string group);
+
     [LoggerMessage(8, LogLevel.Error, "Blobs of partition {Partition} stay: its topic is deleted, but its head does not say so.")]
     public static partial void NotFenced(ILogger logger, TopicPartition partition);
 }

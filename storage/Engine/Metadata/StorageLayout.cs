@@ -14,6 +14,7 @@ namespace ManagedLog.Engine.Metadata;
 /// cluster    cluster                defaults                   what is set for all topics
 /// cluster    keys                   {prefix}                   an API key: the hash of its secret, and what it is for
 /// cluster    cluster                housekeeping               who did the housekeeping when it last had something to do
+/// cluster    groups                 {group}                    that there is, or was just now, a group by this name
 /// topics     topics                 topic-{name}               a topic
 /// topics     topics                 clash-{name, '.' as '_'}   keeps a.b and a_b from existing both
 /// topics     topics                 id-{topicId}               a topic id that was used: no late creation can use it again
@@ -22,7 +23,12 @@ namespace ManagedLog.Engine.Metadata;
 /// partitions {topicId}-{partition}  segment-{base:D20}         a sealed segment
 /// partitions {topicId}-{partition}  checkpoint                 the last checkpoint of the active segment
 /// idempotency {day, yyyyMMdd}       {hash of topic id and key} what an Idempotency-Key was first used for
+/// groups     {group}                head                       a group's members and how its partitions are shared out: all that they agree on
+/// groups     {group}                member-{member}            a member: whoever acts in its name replaces this row too
+/// groups     {group}                owner-{topicId}-{partition:D6}  which member has a partition
+/// groups     {group}                offset-{topicId}-{partition:D6} how far the group has read a partition
 /// due        due                    {ms:D15}-{topicId}-{partition:D6} a partition to look at, and from when on
+/// due        due                    {ms:D15}-group-{group}     a group to look at, and from when on
 ///
 /// blob       controller                                        empty; its lease elects who does the housekeeping
 /// blob       {topicId}/{partition:D6}/{base:D20}-{segmentId}.log
@@ -38,6 +44,7 @@ public static class StorageLayout
     public const string PartitionsTable = "partitions";
     public const string IdempotencyTable = "idempotency";
     public const string DueTable = "due";
+    public const string GroupsTable = "groups";
 
     public const string ClusterPartitionKey = "cluster";
     public const string IdentityRowKey = "identity";
@@ -47,6 +54,9 @@ public static class StorageLayout
 
     /// <summary>Of API keys; their RowKey is the part of the key that is no secret.</summary>
     public const string ApiKeysPartitionKey = "keys";
+
+    /// <summary>In the cluster's table: the names of groups, which stand under partition keys of their own and could not be listed otherwise.</summary>
+    public const string GroupNamesPartitionKey = "groups";
 
     public const string TopicsPartitionKey = "topics";
 
@@ -73,8 +83,16 @@ public static class StorageLayout
     public const string SegmentRowKeyPrefix = "segment-";
     public const string SegmentRowKeyEnd = "segment.";
 
+    /// <summary>Row keys of a group's members, owners and offsets: each from the first, below the second.</summary>
+    public const string MemberRowKeyPrefix = "member-";
+    public const string MemberRowKeyEnd = "member.";
+    public const string OwnerRowKeyPrefix = "owner-";
+    public const string OwnerRowKeyEnd = "owner.";
+    public const string OffsetRowKeyPrefix = "offset-";
+    public const string OffsetRowKeyEnd = "offset.";
+
     /// <summary>All tables that must exist before the first request.</summary>
-    public static IReadOnlyList<string> Tables { get; } = [ClusterTable, TopicsTable, PartitionsTable, IdempotencyTable, DueTable];
+    public static IReadOnlyList<string> Tables { get; } = [ClusterTable, TopicsTable, PartitionsTable, IdempotencyTable, DueTable, GroupsTable];
 
     public static string TopicRowKey(string topic) => TopicRowKeyPrefix + topic;
 
@@ -87,6 +105,30 @@ public static class StorageLayout
     /// <summary>Ordered by time. <paramref name="dueAt"/> is in ms since 1970; 0 comes before every clock.</summary>
     public static string DueRowKey(long dueAt, TopicPartition partition) =>
         string.Create(CultureInfo.InvariantCulture, $"{dueAt:D15}-{partition.Topic}-{partition.Partition:D6}");
+
+    /// <inheritdoc cref="DueRowKey(long, TopicPartition)"/>
+    public static string DueRowKey(long dueAt, string group) => string.Create(CultureInfo.InvariantCulture, $"{dueAt:D15}-group-{group}");
+
+    public static string MemberRowKey(string member) => MemberRowKeyPrefix + member;
+
+    public static string OwnerRowKey(TopicPartition partition) => string.Create(CultureInfo.InvariantCulture, $"{OwnerRowKeyPrefix}{partition.Topic}-{partition.Partition:D6}");
+
+    public static string OffsetRowKey(TopicPartition partition) => string.Create(CultureInfo.InvariantCulture, $"{OffsetRowKeyPrefix}{partition.Topic}-{partition.Partition:D6}");
+
+    /// <summary>The partition that the key of a group's row names behind this prefix. False: none.</summary>
+    public static bool TryParsePartition(ReadOnlySpan<char> rowKey, string prefix, out TopicPartition partition)
+    {
+        partition = default;
+        if (!rowKey.StartsWith(prefix, StringComparison.Ordinal))
+            return false;
+        rowKey = rowKey[prefix.Length..];
+        const int Digits = 32;
+        if (rowKey.Length <= Digits || rowKey[Digits] != '-' || !Guid.TryParseExact(rowKey[..Digits], "N", out var topic)
+            || !int.TryParse(rowKey[(Digits + 1)..], NumberStyles.None, CultureInfo.InvariantCulture, out var number))
+            return false;
+        partition = new TopicPartition(new TopicId(topic), number);
+        return true;
+    }
 
     public static string PartitionKey(TopicPartition partition) => partition.ToString();
 

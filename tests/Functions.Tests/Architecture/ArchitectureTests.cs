@@ -34,9 +34,10 @@ public partial class ArchitectureTests
     }
 
     [Theory]
-    [InlineData("Backend", "Metadata", "Log", "Insight")]
-    [InlineData("Metadata", "Log", "Insight")]
-    [InlineData("Log", "Insight")]
+    [InlineData("Backend", "Metadata", "Log", "Groups", "Insight")]
+    [InlineData("Metadata", "Log", "Groups", "Insight")]
+    [InlineData("Log", "Groups", "Insight")]
+    [InlineData("Groups", "Insight")]
     public void EngineFolder_DoesNotUseThoseAboveIt(string folder, params string[] above)
     {
         foreach (var file in Sources($"storage/Engine/{folder}"))

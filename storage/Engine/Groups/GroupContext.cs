@@ -1,0 +1,13 @@
+namespace ManagedLog.Engine.Groups;
+
+/// <summary>What all that serves groups shares within an instance.</summary>
+internal sealed record GroupContext(GroupTable Table, GroupDirectory Directory, GroupTopics Topics, GroupLogs Logs, TimeProvider Time, Entropy Entropy)
+{
+    public required EngineOptions Options { get; init; }
+
+    public required GroupRules Rules { get; init; }
+
+    public MemberSessions Sessions { get; } = new();
+
+    public GroupWatches Watches { get; } = new(Time);
+}

@@ -1,0 +1,63 @@
+using ManagedLog.Engine.Backend;
+
+namespace ManagedLog.Engine.Metadata.Rows;
+
+/// <summary>
+/// A member of a group, and its lock: whatever is done in its name replaces this row under its ETag in the same transaction, so that a member that was removed, or that has joined
+/// again, can do nothing any more.
+/// </summary>
+/// <param name="Epoch">Under which it joined: the generation that its joining made. No member of this group ever had it or will have it.</param>
+/// <param name="Topics">It wants these, by name.</param>
+/// <param name="Pattern">And those whose whole name matches it; null: no others.</param>
+internal sealed record GroupMemberRow(long Epoch, IReadOnlyList<string> Topics, string? Pattern, long SessionTimeoutMs)
+{
+    public const int FormatVersion = 1;
+    public const string SeenAtProperty = "SeenAt";
+
+    public string ClientId { get; init; } = "";
+
+    public string? InstanceId { get; init; }
+
+    public string? Assignor { get; init; }
+
+    /// <summary>The greatest that a commit of this member had under this epoch; 0: none yet.</summary>
+    public long CommitSequence { get; init; }
+
+    /// <summary>
+    /// When the member was last heard of, ms since 1970 by the storage service's clock, if others have written the row since, to tell it that there is news; 0: it was itself who wrote
+    /// the row last, and that was when the row says.
+    /// </summary>
+    public long SeenAt { get; init; }
+
+    public Dictionary<string, RowValue> Encode() => new()
+    {
+        ["Format"] = FormatVersion,
+        ["Epoch"] = Epoch,
+        ["Topics"] = string.Join('\n', Topics),
+        ["Pattern"] = Pattern ?? "",
+        ["SessionTimeoutMs"] = SessionTimeoutMs,
+        ["ClientId"] = ClientId,
+        ["InstanceId"] = InstanceId ?? "",
+        ["Assignor"] = Assignor ?? "",
+        ["CommitSequence"] = CommitSequence,
+        [SeenAtProperty] = SeenAt,
+    };
+
+    /// <summary>Throws <see cref="InvalidDataException"/> for a row of another format or one that no writer of this format leaves.</summary>
+    public static GroupMemberRow Decode(Row row)
+    {
+        RowFormat.Require(row, FormatVersion);
+        return new GroupMemberRow(
+            RowFormat.Int64(row, "Epoch", least: 0),
+            RowFormat.Text(row, "Topics") is { Length: > 0 } topics ? topics.Split('\n') : [],
+            RowFormat.OptionalText(row, "Pattern"),
+            RowFormat.Int64(row, "SessionTimeoutMs", least: 1))
+        {
+            ClientId = RowFormat.Text(row, "ClientId"),
+            InstanceId = RowFormat.OptionalText(row, "InstanceId"),
+            Assignor = RowFormat.OptionalText(row, "Assignor"),
+            CommitSequence = RowFormat.Int64(row, "CommitSequence", least: 0),
+            SeenAt = RowFormat.Int64(row, SeenAtProperty, least: 0),
+        };
+    }
+}
