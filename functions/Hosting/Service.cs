@@ -13,8 +13,10 @@ using ManagedLog.Functions.Api.Produce;
 using ManagedLog.Functions.Api.Raw;
 using ManagedLog.Functions.Api.V2;
 using ManagedLog.Functions.Api.V3;
+using ManagedLog.Functions.Limits;
 using ManagedLog.Functions.Maintenance;
 using ManagedLog.Functions.Security;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
 
 namespace ManagedLog.Functions.Hosting;
 
@@ -79,6 +81,7 @@ internal static class Service
 
         var errors = app.Services.GetRequiredService<ErrorAnswers>();
         var gate = app.Services.GetRequiredService<RequestGate>();
+        var limits = app.Services.GetRequiredService<RequestLimits>();
         var cors = app.Services.GetRequiredService<Cors>();
         app.Use(next => context => cors.HandleAsync(context, next));
         app.Use(next => context => HeadRequests.HandleAsync(context, next));
@@ -90,6 +93,7 @@ internal static class Service
         authentication.AllowsAnonymous = AnonymousAccess.IsOffered(app.Environment.IsDevelopment(), app.Configuration);
         var security = app.Services.GetRequiredService<SecurityStep>();
         app.Use(next => context => security.HandleAsync(context, next));
+        app.Use(next => context => limits.PassAsync(context, next));
         app.Use(next => context => gate.PassAsync(context, next));
         Routes.Map(app);
         app.Lifetime.ApplicationStarted.Register(() =>
@@ -141,6 +145,13 @@ internal static class Service
 
             // Each endpoint has its own limit below this one.
             kestrel.Limits.MaxRequestBodySize = Math.Max(options.MaxProduceBytes, options.MaxStreamBytes);
+            kestrel.Limits.MaxConcurrentConnections = options.Limits.MaxConnections;
+            kestrel.Limits.MaxRequestLineSize = options.Limits.MaxRequestLineBytes;
+            kestrel.Limits.MaxRequestHeaderCount = options.Limits.MaxHeaders;
+            kestrel.Limits.MaxRequestHeadersTotalSize = options.Limits.MaxHeaderBytes;
+            kestrel.Limits.RequestHeadersTimeout = options.Limits.HeaderTimeout;
+            kestrel.Limits.MaxRequestBufferSize = LimitOptions.MaxRequestBuffer;
+            kestrel.Limits.MinRequestBodyDataRate = kestrel.Limits.MinResponseDataRate = new MinDataRate(options.Limits.MinBytesPerSecond, options.Limits.Grace);
         });
         builder.Logging.AddSimpleConsole(console =>
         {
@@ -183,6 +194,10 @@ internal static class Service
         services.AddSingleton<Authentication>();
         services.AddSingleton<SecurityStep>();
         services.AddSingleton<ApiKeyEndpoints>();
+        services.AddSingleton<InstanceUse>();
+        services.AddSingleton<CallerTable>();
+        services.AddSingleton<RequestLimits>();
+        services.AddSingleton<TopicLimits>();
         services.AddSingleton<RecordAppender>();
         services.AddSingleton<PlanDefaults>();
         services.AddSingleton<Idempotency>();

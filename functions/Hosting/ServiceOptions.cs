@@ -1,5 +1,6 @@
 using ManagedLog.Engine;
 using ManagedLog.Engine.Backend;
+using ManagedLog.Functions.Limits;
 using ManagedLog.Functions.Security;
 
 namespace ManagedLog.Functions.Hosting;
@@ -72,6 +73,9 @@ internal sealed class ServiceOptions
     /// <summary>Who may use it.</summary>
     public SecurityOptions Security { get; set; } = new();
 
+    /// <summary>What an instance bears, and what of it one caller can have.</summary>
+    public LimitOptions Limits { get; set; } = new();
+
     /// <summary>For estimates of what a topic costs.</summary>
     public PriceOptions Prices { get; set; } = new();
 
@@ -99,6 +103,6 @@ internal sealed class ServiceOptions
             return "ManagedLog:Engine:HousekeepingLease must be from 15 to 60 seconds, which is what storage's leases allow.";
         if (Engine.HistoryInterval < TimeSpan.Zero || Engine.HistoryRetention <= TimeSpan.Zero)
             return "ManagedLog:Engine:HistoryInterval must not be negative (0 turns the history off), and ManagedLog:Engine:HistoryRetention must be more than 0.";
-        return Security.FindDefect() ?? Prices.FindDefect();
+        return Security.FindDefect() ?? Limits.FindDefect(MaxProduceBytes) ?? Prices.FindDefect();
     }
 }

@@ -1,4 +1,5 @@
 using ManagedLog.Engine.Metadata;
+using ManagedLog.Functions.Limits;
 
 namespace ManagedLog.Functions.Security;
 
@@ -7,7 +8,9 @@ namespace ManagedLog.Functions.Security;
 /// <param name="ExpiresAt">From then on the credentials are not good any more.</param>
 internal sealed record Caller(string Id, IReadOnlyList<Scope> Scopes, DateTimeOffset? ExpiresAt = null)
 {
-    public static Caller Anonymous { get; } = new("anonymous", Scope.Everything);
+    private const string AnonymousId = "anonymous";
+
+    public static Caller Anonymous { get; } = new(AnonymousId, Scope.Everything);
 
     public static Caller Admin { get; } = new("admin", Scope.Everything);
 
@@ -16,6 +19,9 @@ internal sealed record Caller(string Id, IReadOnlyList<Scope> Scopes, DateTimeOf
 
     /// <summary>Set where the caller came with an API key.</summary>
     public ApiKey? Key { get; init; }
+
+    /// <summary>As whom limits count the caller; null where callers cannot be told apart by who they are.</summary>
+    public LimitedCaller? Limited { get; } = Id == AnonymousId ? null : new LimitedCaller(Id, null);
 
     /// <summary>By which an Idempotency-Key is kept apart from those of others; empty where callers cannot be told apart.</summary>
     public string IdempotencyId => ReferenceEquals(this, Anonymous) ? "" : Id;

@@ -29,6 +29,7 @@ internal sealed class SecurityStep(Authentication authentication)
         if (identified.Caller is not { } caller)
             return RefuseAsync(context, identified.Error!);
         context.Features.Set(caller);
+        context.Features.Set(caller.Limited);
         return access.IsGivenTo(caller, context) ? next(context) : RefuseAsync(context, SecurityErrors.Denied(access.Describe(context)));
     }
 

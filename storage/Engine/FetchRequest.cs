@@ -68,6 +68,12 @@ public sealed record FetchRequest(FetchFrom From, int MaxBytes, TimeSpan MaxWait
     /// knows there is no look at storage of its own.
     /// </summary>
     public bool IsFollowing { get; init; }
+
+    /// <summary>
+    /// Asked right before something is read, with <see cref="MaxBytes"/>, how many bytes may be, at most that many: so that whoever shares out memory need not set any aside for a
+    /// caller that waits. Null: all of it. May be asked more than once; the last answer counts.
+    /// </summary>
+    public Func<int, int>? Room { get; init; }
 }
 
 /// <summary>

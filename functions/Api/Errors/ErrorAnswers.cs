@@ -1,4 +1,5 @@
 using ManagedLog.Functions.Api.Http;
+using ManagedLog.Functions.Limits;
 
 namespace ManagedLog.Functions.Api.Errors;
 
@@ -16,6 +17,10 @@ internal sealed class ErrorAnswers(ILogger<ErrorAnswers> logger)
         catch (Exception) when (context.RequestAborted.IsCancellationRequested)
         {
             // Nobody is there to hear it.
+        }
+        catch (RequestRefusedException exception)
+        {
+            error = exception.Error;
         }
         catch (BadHttpRequestException exception)
         {

@@ -9,6 +9,7 @@ using ManagedLog.Functions.Api.Json;
 using ManagedLog.Functions.Api.Produce;
 using ManagedLog.Functions.Api.Raw;
 using ManagedLog.Functions.Api.V3;
+using ManagedLog.Functions.Limits;
 using ManagedLog.Protocol.Errors;
 using ManagedLog.Protocol.Records;
 using Microsoft.Extensions.Primitives;
@@ -83,10 +84,13 @@ internal sealed class FetchEndpoint(LogEngine engine, FollowEndpoint follow, Tim
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, lifetime.ApplicationStopping);
         var began = time.GetTimestamp();
         var from = query.From;
+        var use = RequestUse.Of(context);
+        var room = use?.Room;
+        Func<int, int>? ask = room is null ? null : room.Ask;
         while (true)
         {
             var left = query.MaxWait - time.GetElapsedTime(began);
-            var request = new FetchRequest(from, query.MaxBytes, left > TimeSpan.Zero ? left : TimeSpan.Zero);
+            var request = new FetchRequest(from, query.MaxBytes, left > TimeSpan.Zero ? left : TimeSpan.Zero) { Room = ask };
             Result<FetchResult> fetched;
             try
             {
@@ -108,6 +112,14 @@ internal sealed class FetchEndpoint(LogEngine engine, FollowEndpoint follow, Tim
                 return;
             }
 
+            room?.Settle(fetched.Value.Batches.Sum(static batch => (long)batch.Length));
+            if (room?.FindShortage() is { } shortage)
+            {
+                // Many have waited for the same moment, or took long to read.
+                await Answer.ErrorAsync(context, use!.Refused(shortage));
+                return;
+            }
+
             SetEnds(context.Response, fetched.Value.Offsets);
             if (query.IsRaw)
             {
@@ -115,7 +127,7 @@ internal sealed class FetchEndpoint(LogEngine engine, FollowEndpoint follow, Tim
                 return;
             }
 
-            var records = new FetchedRecords(fetched.Value.Batches, fetched.Value.FetchOffset);
+            var records = new FetchedRecords(fetched.Value.Batches, fetched.Value.FetchOffset, room);
             var isFound = records.TryReadNext(out var first);
             if (isFound || fetched.Value.Batches.Count == 0)
             {
@@ -124,6 +136,7 @@ internal sealed class FetchEndpoint(LogEngine engine, FollowEndpoint follow, Tim
             }
 
             // Only records that nobody is to see: go on behind them for what is left of the time.
+            room?.Written();
             from = FetchFrom.At(fetched.Value.NextOffset);
         }
     }

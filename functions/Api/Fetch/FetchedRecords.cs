@@ -1,9 +1,11 @@
+using ManagedLog.Functions.Limits;
 using ManagedLog.Protocol.Records;
 
 namespace ManagedLog.Functions.Api.Fetch;
 
 /// <summary>The records in fetched batches that the caller is to see: from the offset asked for on, none of control batches. Reads each batch once.</summary>
-internal sealed class FetchedRecords(IReadOnlyList<ReadOnlyMemory<byte>> batches, long fromOffset)
+/// <param name="room">Told what batches expand to. Null: nobody counts.</param>
+internal sealed class FetchedRecords(IReadOnlyList<ReadOnlyMemory<byte>> batches, long fromOffset, AnswerRoom? room = null)
 {
     /// <summary>What the records of one batch may become when decompressed: a batch that a producer compressed further is not read here.</summary>
     public const int MaxDecompressedBytes = 128 * 1024 * 1024;
@@ -44,6 +46,7 @@ internal sealed class FetchedRecords(IReadOnlyList<ReadOnlyMemory<byte>> batches
             var batch = batches[_next++];
             if (!RecordBatchReader.TryOpen(batch, MaxDecompressedBytes, out var reader, out var defect))
                 throw Damaged(RecordBatchHeader.TryRead(batch.Span, out var header) ? header.BaseOffset : -1, defect);
+            room?.Expand(reader.DecompressedBytes);
             if (!reader.Header.IsControl)
                 _reader = reader;
         }

@@ -2,6 +2,7 @@ using System.Text.Json;
 using ManagedLog.Functions.Api.Fetch;
 using ManagedLog.Functions.Api.Http;
 using ManagedLog.Functions.Api.Json;
+using ManagedLog.Functions.Limits;
 
 namespace ManagedLog.Functions.Api.Following;
 
@@ -17,6 +18,7 @@ internal static class FetchedPartitions
     public static async Task WriteAsync(HttpContext context, FetchQuery query, IReadOnlyList<FetchedPartition> fetched, Func<FollowedPartition, IRecordShape> shapes)
     {
         context.Response.ContentType = MediaTypes.Json;
+        var room = RequestUse.Of(context)?.Room;
         var body = context.Response.BodyWriter;
         using var writer = new Utf8JsonWriter(body, JsonForm.Writing);
         writer.WriteStartObject();
@@ -29,7 +31,7 @@ internal static class FetchedPartitions
             WritePlace(writer, part.Partition);
             writer.WriteStartArray("records"u8);
             var shape = shapes(part.Partition);
-            var reader = new FetchedRecords(part.Batches, part.FromOffset ?? 0);
+            var reader = new FetchedRecords(part.Batches, part.FromOffset ?? 0, room);
             var next = part.Partition.Next;
             while (reader.TryReadNext(out var record))
             {

@@ -3,6 +3,7 @@ using ManagedLog.Functions.Api.Errors;
 using ManagedLog.Functions.Api.Fetch;
 using ManagedLog.Functions.Api.Http;
 using ManagedLog.Functions.Hosting;
+using ManagedLog.Functions.Limits;
 using ManagedLog.Functions.Security;
 using Microsoft.AspNetCore.Http.Features;
 
@@ -26,7 +27,7 @@ internal sealed class FollowEndpoint(
             return;
         }
 
-        using var follower = new PartitionFollower(engine, partitions, time, FetchErrors.For(context));
+        using var follower = new PartitionFollower(engine, partitions, time, FetchErrors.For(context), RequestUse.Of(context)?.Room);
         await follower.OpenAsync();
         if (partitions.All(partition => partition.Error is not null) || partitions.Any(partition => partition.Next is null))
         {
@@ -38,7 +39,7 @@ internal sealed class FollowEndpoint(
         await using var guard = new StreamGuard(context, authentication, options.Engine, time, lifetime.ApplicationStopping);
         context.Features.GetRequiredFeature<IHttpResponseBodyFeature>().DisableBuffering();
         SetHeaders(context.Response, query, partitions, ids);
-        using var stream = new RecordFollower(follower, partition => ShapeOf(context, partition, query), query, ids, context.Response.BodyWriter, time);
+        using var stream = new RecordFollower(follower, partition => ShapeOf(context, partition, query), query, ids, context.Response.BodyWriter, time, RequestUse.Of(context));
         try
         {
             await context.Response.StartAsync(context.RequestAborted);

@@ -1,5 +1,6 @@
 using ManagedLog.Engine;
 using ManagedLog.Functions.Api.Errors;
+using ManagedLog.Functions.Limits;
 
 namespace ManagedLog.Functions.Api.Following;
 
@@ -8,9 +9,11 @@ namespace ManagedLog.Functions.Api.Following;
 /// any number of callers cost storage no more than one. Whoever takes a result says with <see cref="FollowedPartition.GoOnAt"/> how far it got.
 /// </summary>
 /// <param name="errorOf">What a refusal of the engine is in this answer.</param>
-internal sealed class PartitionFollower(LogEngine engine, IReadOnlyList<FollowedPartition> partitions, TimeProvider time, Func<Refusal, ApiError> errorOf) : IDisposable
+/// <param name="room">For what is read; whoever takes results says when they are written. Null: as much as is asked for.</param>
+internal sealed class PartitionFollower(LogEngine engine, IReadOnlyList<FollowedPartition> partitions, TimeProvider time, Func<Refusal, ApiError> errorOf, AnswerRoom? room = null) : IDisposable
 {
     private readonly ArrivalSignal _arrived = new();
+    private readonly Func<int, int>? _ask = room is null ? null : room.Ask;
     private int _turn;
 
     public IReadOnlyList<FollowedPartition> Partitions => partitions;
@@ -51,11 +54,12 @@ internal sealed class PartitionFollower(LogEngine engine, IReadOnlyList<Followed
         if (partition.Held is { } held)
         {
             partition.Held = null;
+            room?.Use(SizeOf(held));
             return held;
         }
 
         Leave(partition);
-        var request = new FetchRequest(partition.From, maxBytes, TimeSpan.Zero) { IsFollowing = true };
+        var request = new FetchRequest(partition.From, maxBytes, TimeSpan.Zero) { IsFollowing = true, Room = _ask };
         var fetched = await engine.FetchAsync(partition.Topic!, partition.Number, request, default);
         if (fetched.IsRefused)
         {
@@ -64,6 +68,7 @@ internal sealed class PartitionFollower(LogEngine engine, IReadOnlyList<Followed
         }
 
         partition.Ends = fetched.Value.Offsets;
+        room?.Settle(SizeOf(fetched.Value));
         if (fetched.Value.Batches.Count > 0)
             return fetched.Value;
         Wait(partition, fetched.Value.NextOffset);
@@ -101,9 +106,11 @@ internal sealed class PartitionFollower(LogEngine engine, IReadOnlyList<Followed
         partition.GoOnAt(fetched.Value.FetchOffset);
         if (fetched.Value.Batches.Count == 0)
             Wait(partition, fetched.Value.NextOffset);
-        else
+        else if (room is null || room.TryKeep(SizeOf(fetched.Value)))
             partition.Held = fetched.Value;
     }
+
+    private static long SizeOf(FetchResult result) => result.Batches.Sum(static batch => (long)batch.Length);
 
     private void Wait(FollowedPartition partition, long offset)
     {

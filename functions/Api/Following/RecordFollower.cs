@@ -5,6 +5,7 @@ using ManagedLog.Functions.Api.Errors;
 using ManagedLog.Functions.Api.Fetch;
 using ManagedLog.Functions.Api.Http;
 using ManagedLog.Functions.Api.Json;
+using ManagedLog.Functions.Limits;
 using ManagedLog.Protocol.Records;
 
 namespace ManagedLog.Functions.Api.Following;
@@ -21,6 +22,7 @@ internal sealed class RecordFollower : IDisposable
     private readonly EventIds _ids;
     private readonly PipeWriter _output;
     private readonly TimeProvider _time;
+    private readonly RequestUse? _use;
     private readonly Dictionary<FollowedPartition, IRecordShape> _shapes;
     private readonly PooledBuffer _json = new();
     private readonly Utf8JsonWriter _writer;
@@ -31,8 +33,9 @@ internal sealed class RecordFollower : IDisposable
     private long _bytes;
 
     /// <param name="shapes">How the records of each partition are written.</param>
+    /// <param name="use">What the stream has of the instance and of its caller's quota; it keeps to both.</param>
     public RecordFollower(
-        PartitionFollower partitions, Func<FollowedPartition, IRecordShape> shapes, FetchQuery query, EventIds ids, PipeWriter output, TimeProvider time)
+        PartitionFollower partitions, Func<FollowedPartition, IRecordShape> shapes, FetchQuery query, EventIds ids, PipeWriter output, TimeProvider time, RequestUse? use = null)
     {
         _partitions = partitions;
         _query = query;
@@ -40,6 +43,7 @@ internal sealed class RecordFollower : IDisposable
         _ids = ids;
         _output = output;
         _time = time;
+        _use = use;
         _shapes = partitions.Partitions.ToDictionary(partition => partition, shapes);
         _writer = new Utf8JsonWriter(_json, JsonForm.Writing);
         _beganAt = _writtenAt = _foundAt = time.GetTimestamp();
@@ -59,10 +63,13 @@ internal sealed class RecordFollower : IDisposable
         {
             if (!await FlushAsync(aborted))
                 return false;
+            _use?.Room.Written();
             if (_partitions.HaveAllFailed)
                 return true;
             if (stop.IsCancellationRequested || IsOver)
                 return await EndAsync(stopping, aborted);
+            if (await PauseAsync(stop.Token))
+                continue;
             var more = await _partitions.NextAsync(StreamLimits.ReadBytes) is { } next
                 ? await TakeAsync(next.Partition, next.Result, aborted)
                 : await WaitAsync(stop.Token);
@@ -105,7 +112,7 @@ internal sealed class RecordFollower : IDisposable
         }
 
         var shape = _shapes[partition];
-        var records = new FetchedRecords(result.Batches, result.FetchOffset);
+        var records = new FetchedRecords(result.Batches, result.FetchOffset, _use?.Room);
         while (records.TryReadNext(out var record))
         {
             if (_records > 0 && _bytes + FetchedRecords.SizeOf(record) > _query.StreamBytes)
@@ -133,6 +140,25 @@ internal sealed class RecordFollower : IDisposable
 
         partition.GoOnAt(result.NextOffset);
         return More.Some;
+    }
+
+    /// <summary>
+    /// A stream that would take more than there is room for, or than its caller's quota, waits a moment instead of being refused: it has lost nothing. What it holds already
+    /// it writes first, so that two never wait for one another. True: it has waited.
+    /// </summary>
+    private async ValueTask<bool> PauseAsync(CancellationToken stop)
+    {
+        if (_use is null || !_partitions.IsAnyReady || _use.Room.HoldsAhead)
+            return false;
+        var pause = _use.Room.FindShortage() is null ? _use.UntilOut() : StreamLimits.LongestPause;
+        if (pause <= TimeSpan.Zero)
+            return false;
+        if (pause < StreamLimits.ShortestPause)
+            pause = StreamLimits.ShortestPause;
+        await Task.Delay(Least(pause, StreamLimits.LongestPause), _time, stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (_time.GetElapsedTime(_writtenAt) >= StreamLimits.Heartbeat)
+            _framing.WriteHeartbeat(_output);
+        return true;
     }
 
     /// <summary>Nothing more stands anywhere: until something comes, the next sign of life is due, or a time is over.</summary>

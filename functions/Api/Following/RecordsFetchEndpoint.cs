@@ -3,6 +3,7 @@ using ManagedLog.Functions.Api.Errors;
 using ManagedLog.Functions.Api.Fetch;
 using ManagedLog.Functions.Api.Http;
 using ManagedLog.Functions.Api.V3;
+using ManagedLog.Functions.Limits;
 using ManagedLog.Functions.Security;
 using ManagedLog.Protocol.Records;
 
@@ -76,11 +77,14 @@ internal sealed class RecordsFetchEndpoint(LogEngine engine, FollowEndpoint foll
 
     private async Task FetchAsync(HttpContext context, FetchQuery query, IReadOnlyList<FollowedPartition> partitions, int maxPartitionBytes)
     {
-        using var reads = new PartitionFollower(engine, partitions, time, FetchErrors.For(context));
+        var use = RequestUse.Of(context);
+        using var reads = new PartitionFollower(engine, partitions, time, FetchErrors.For(context), use?.Room);
         await reads.OpenAsync();
         await WaitAsync(context, query, reads);
         var fetched = await GatherAsync(reads, query.MaxBytes, maxPartitionBytes);
-        if (query.IsRaw)
+        if (use?.Room.FindShortage() is { } shortage)
+            await Answer.ErrorAsync(context, use.Refused(shortage));
+        else if (query.IsRaw)
             await FetchedPartitions.WriteRawAsync(context, fetched);
         else
             await FetchedPartitions.WriteAsync(context, query, fetched, partition => new V3RecordWriter(partition.TopicName, partition.Number, query.NamedFormat, engine.ClusterId, static _ => ""));

@@ -12,6 +12,12 @@ internal static class StreamLimits
     /// <summary>A client that does not take what was sent for so long is cut off.</summary>
     public static readonly TimeSpan SlowClient = TimeSpan.FromSeconds(60);
 
+    /// <summary>Between two looks whether there is room again for a stream that pauses.</summary>
+    public static readonly TimeSpan LongestPause = TimeSpan.FromMilliseconds(500);
+
+    /// <summary>A delay of less than a millisecond is none.</summary>
+    public static readonly TimeSpan ShortestPause = TimeSpan.FromMilliseconds(10);
+
     /// <summary>Read at once of one partition, in bytes; a batch that is larger is read whole. So much a slow client can hold.</summary>
     public const int ReadBytes = 256 * 1024;
 

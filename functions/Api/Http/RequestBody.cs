@@ -1,11 +1,15 @@
 using System.Buffers;
+using ManagedLog.Functions.Limits;
 
 namespace ManagedLog.Functions.Api.Http;
 
-/// <summary>A whole request body in one piece of pooled memory, valid until disposed.</summary>
+/// <summary>A whole request body in one piece of pooled memory, valid until disposed. It counts as held until the request is over, because what is made of it lives on.</summary>
 internal sealed class RequestBody : IDisposable
 {
     private const int FirstCapacity = 4096;
+
+    /// <summary>Beyond this, memory is taken as bytes come and not as they are announced.</summary>
+    private const int MostFirstCapacity = 64 * 1024;
 
     private byte[] _bytes;
 
@@ -17,13 +21,13 @@ internal sealed class RequestBody : IDisposable
 
     /// <summary>
     /// Reads to the end; null when the body is larger than <paramref name="limit"/> bytes. Throws what the server throws when the client goes away
-    /// or breaks off, so that a body is never taken for whole when it is not.
+    /// or breaks off, so that a body is never taken for whole when it is not, and <see cref="RequestRefusedException"/> where all bodies together have no room for it.
     /// </summary>
     public static async ValueTask<RequestBody?> ReadAsync(HttpRequest request, int limit, CancellationToken cancellationToken)
     {
         if (request.ContentLength > limit)
             return null;
-        var body = new RequestBody((int)Math.Max(1, request.ContentLength ?? FirstCapacity));
+        var body = new RequestBody((int)Math.Clamp(request.ContentLength ?? FirstCapacity, 1, MostFirstCapacity));
         try
         {
             if (await body.FillAsync(request, limit, cancellationToken))
@@ -48,6 +52,7 @@ internal sealed class RequestBody : IDisposable
 
     private async ValueTask<bool> FillAsync(HttpRequest request, int limit, CancellationToken cancellationToken)
     {
+        var use = RequestUse.Of(request.HttpContext);
         while (true)
         {
             var read = await request.BodyReader.ReadAsync(cancellationToken);
@@ -58,6 +63,9 @@ internal sealed class RequestBody : IDisposable
                 return false;
             }
 
+            if (use?.Hold(buffer.Length) is { } excess)
+                throw new RequestRefusedException(excess);
+            use?.CameIn(buffer.Length);
             Append(buffer);
             request.BodyReader.AdvanceTo(buffer.End);
             if (read.IsCompleted)

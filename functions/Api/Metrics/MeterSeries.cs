@@ -30,6 +30,7 @@ internal sealed class MeterSeries : IDisposable
     {
         get
         {
+            _listener.RecordObservableInstruments();
             lock (_lock)
                 return [.. _families];
         }

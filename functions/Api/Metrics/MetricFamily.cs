@@ -23,7 +23,7 @@ internal sealed class MetricFamily(Instrument instrument)
     public void Take(double value, ReadOnlySpan<KeyValuePair<string, object?>> tags)
     {
         lock (_lock)
-            Find(tags).Take(value);
+            Find(tags).Take(value, isWhole: Instrument.IsObservable);
     }
 
     /// <summary>Copies of all series, which belong together as of one moment.</summary>

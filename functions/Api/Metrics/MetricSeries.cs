@@ -31,9 +31,10 @@ internal sealed class MetricSeries(KeyValuePair<string, object?>[] tags, double[
         return true;
     }
 
-    public void Take(double value)
+    /// <param name="isWhole">The value is the sum as it is now.</param>
+    public void Take(double value, bool isWhole)
     {
-        Sum += value;
+        Sum = isWhole ? value : Sum + value;
         Count++;
         if (_buckets is null)
             return;

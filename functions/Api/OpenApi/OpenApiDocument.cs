@@ -117,7 +117,7 @@ internal static partial class OpenApiDocument
 
         foreach (var status in operation.IsOpen ? operation.Errors : operation.Errors.Concat([401, 403]).Distinct())
             responses[$"{status}"] = Response(Operations.Meaning(status), new JsonObject { [MediaTypes.Json] = new JsonObject { ["schema"] = SchemaForm.Ref("Error") } });
-        responses["default"] = Response("Any other error.", new JsonObject { [MediaTypes.Json] = new JsonObject { ["schema"] = SchemaForm.Ref("Error") } });
+        responses["default"] = Response("Any other error, among them 429 (over a quota) and 503 (too much at once), with Retry-After and without an effect.", new JsonObject { [MediaTypes.Json] = new JsonObject { ["schema"] = SchemaForm.Ref("Error") } });
         return responses;
     }
 

@@ -53,8 +53,8 @@ internal static class Operations
         415 => "The type or encoding of the body is not taken here.",
         416 => "The offset is outside the partition.",
         422 => "The body is missing, has unknown members, or cannot be carried out as it is.",
-        429 => "Too much waits for the partition; send again after Retry-After.",
-        503 => "Storage did not answer; nothing was done. Send again after Retry-After.",
+        429 => "Over a quota, or too much waits for the partition; nothing was done. Send again after Retry-After.",
+        503 => "Storage did not answer, or there is too much at once; nothing was done. Send again after Retry-After.",
         504 => "The outcome is unknown: it may have happened.",
         _ => throw new ArgumentOutOfRangeException(nameof(status), status, "No meaning is known for this status."),
     };

@@ -7,6 +7,7 @@ using ManagedLog.Functions.Api.Errors;
 using ManagedLog.Functions.Api.Http;
 using ManagedLog.Functions.Api.Produce;
 using ManagedLog.Functions.Hosting;
+using ManagedLog.Functions.Limits;
 using ManagedLog.Functions.Security;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core.Features;
@@ -56,10 +57,11 @@ internal sealed class RecordsEndpoint(
         var target = new StreamTarget(topic, engine, appender, options, defaults) { CheckCaller = cancellationToken => authentication.CheckAgainAsync(caller, cancellationToken) };
         using var reports = new ReportWriter(engine.ClusterId, topic);
         var wantsStatus = PreferHeader.Asks(context.Request, PreferHeader.HttpStatus);
+        var isWhole = false;
         if (key is not null || wantsStatus)
         {
             // Both are about a single record, so the body has to be there before anything is answered.
-            var whole = await single.ReadAsync(body, context.RequestAborted);
+            var whole = await single.ReadAsync(context, body);
             error = whole is null ? FormErrors.BodyTooLarge(options.MaxProduceBytes) : null;
             IdempotencyClaim? claim = null;
             if (whole is not null && key is not null)
@@ -78,13 +80,15 @@ internal sealed class RecordsEndpoint(
                 return;
             }
 
+            isWhole = true;
             body = PipeReader.Create(new ReadOnlySequence<byte>(whole!));
         }
 
         LiftLimits(context);
         await StartAsync(context, body);
         await using var stopping = lifetime.ApplicationStopping.Register(body.CancelPendingRead);
-        var stream = new RecordsStream(target, body, context.Response.BodyWriter, reports);
+        using var clock = new RecordClock(body, options.Limits.RecordTimeout, time);
+        var stream = new RecordsStream(target, body, context.Response.BodyWriter, reports, clock, isWhole ? null : RequestUse.Of(context));
         using var limit = new CancellationTokenSource(options.MaxStreamTime, time);
         await using var ending = limit.Token.Register(() => stream.End(FormErrors.StreamTooLong(options.MaxStreamTime)));
         await stream.RunAsync(context.RequestAborted);
@@ -131,10 +135,10 @@ internal sealed class RecordsEndpoint(
         await context.Response.BodyWriter.FlushAsync(context.RequestAborted);
     }
 
-    /// <summary>A stream may be quiet for as long as it likes, and its length is counted by itself.</summary>
+    /// <summary>A stream may be quiet for as long as it likes, and its length is counted by itself. A body of known length is to come as any other.</summary>
     private static void LiftLimits(HttpContext context)
     {
-        if (context.Features.Get<IHttpMinRequestBodyDataRateFeature>() is { } rate)
+        if (!RequestKinds.IsOfKnownLength(context.Request) && context.Features.Get<IHttpMinRequestBodyDataRateFeature>() is { } rate)
             rate.MinDataRate = null;
         if (context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } size)
             size.MaxRequestBodySize = null;

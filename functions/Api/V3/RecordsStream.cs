@@ -5,6 +5,7 @@ using ManagedLog.Engine;
 using ManagedLog.Engine.Metadata;
 using ManagedLog.Functions.Api.Errors;
 using ManagedLog.Functions.Api.Produce;
+using ManagedLog.Functions.Limits;
 
 namespace ManagedLog.Functions.Api.V3;
 
@@ -12,7 +13,8 @@ namespace ManagedLog.Functions.Api.V3;
 /// One streaming produce. Records are read while the ones before are being appended: what has arrived when an append ends goes with the next one. At most one group is
 /// under way and one is gathered, so memory stays bounded, and the records of one stream are appended and reported in the order in which they came.
 /// </summary>
-internal sealed class RecordsStream(StreamTarget target, PipeReader body, PipeWriter answer, ReportWriter reports)
+/// <param name="use">Null: what is read is counted already.</param>
+internal sealed class RecordsStream(StreamTarget target, PipeReader body, PipeWriter answer, ReportWriter reports, RecordClock clock, RequestUse? use)
 {
     private readonly JsonFramer _framer = new();
     private readonly RecordForm _form = new();
@@ -20,6 +22,9 @@ internal sealed class RecordsStream(StreamTarget target, PipeReader body, PipeWr
     private long _taken;
     private bool _hasRecords;
     private volatile ApiError? _end;
+
+    /// <summary>Bytes of the record that is under way that are counted as held.</summary>
+    private long _heldOfRecord;
 
     /// <summary>The body was read to its end, and the client waits for nothing but the end of the answer.</summary>
     public bool IsBodyAtEnd { get; private set; }
@@ -78,16 +83,24 @@ internal sealed class RecordsStream(StreamTarget target, PipeReader body, PipeWr
         {
             status = _framer.TryTake(ref buffer, out var document);
             if (status == FrameStatus.Document)
+            {
+                clock.BeginAgain();
+                LetGoOfRecord();
                 await AddAsync(document, cancellationToken);
+            }
             else if (status == FrameStatus.Malformed)
                 (await GroupAsync(cancellationToken)).FailAndEnd(FormErrors.Malformed("Malformed JSON: a record begins with {. Nothing behind this was read."));
             else if (status == FrameStatus.Partial && await target.MaxDocumentBytesAsync(cancellationToken) is var limit && _framer.Scanned > limit)
                 (await GroupAsync(cancellationToken)).FailAndEnd(new ApiError(413, 413, $"A record is longer than {limit} bytes as JSON, which no record that the topic takes needs to be. Nothing behind this was read."));
+            else if (status == FrameStatus.Partial && HoldRecord() is { } excess)
+                (await GroupAsync(cancellationToken)).FailAndEnd(excess);
         }
 
+        if (clock.IsLate(isWithinRecord: status == FrameStatus.Partial) && _group is not { IsLast: true })
+            (await GroupAsync(cancellationToken)).FailAndEnd(LimitErrors.RecordTooSlow);
         _taken += read.Buffer.Slice(0, buffer.Start).Length;
         var hasMore = status == FrameStatus.Document && !buffer.IsEmpty;
-        if (!hasMore && read.IsCompleted && status == FrameStatus.Partial)
+        if (!hasMore && read.IsCompleted && status == FrameStatus.Partial && _group is not { IsLast: true })
             (await GroupAsync(cancellationToken)).FailAndEnd(FormErrors.Malformed("Malformed JSON: the body ends within a record."));
         if (read.IsCompleted && !hasMore && !_hasRecords)
             (await GroupAsync(cancellationToken)).FailAndEnd(FormErrors.NoRecords);
@@ -103,6 +116,14 @@ internal sealed class RecordsStream(StreamTarget target, PipeReader body, PipeWr
     private async ValueTask AddAsync(ReadOnlySequence<byte> document, CancellationToken cancellationToken)
     {
         var group = await GroupAsync(cancellationToken);
+        if (FindExcess(document.Length) is { } excess)
+        {
+            group.Fail(excess);
+            return;
+        }
+
+        use?.CameIn(document.Length);
+        group.Held += document.Length;
         var copy = document.IsSingleSegment ? null : ArrayPool<byte>.Shared.Rent((int)document.Length);
         try
         {
@@ -135,6 +156,24 @@ internal sealed class RecordsStream(StreamTarget target, PipeReader body, PipeWr
         var outcome = group.Plan is { Batches.Count: > 0 } plan ? await target.AppendAsync(plan, cancellationToken) : null;
         foreach (var record in group.Records)
             await answer.WriteAsync(Report(record, outcome), cancellationToken);
+        use?.LetGo(group.Held);
+    }
+
+    /// <summary>Null: the record is counted as held, until its group has been reported.</summary>
+    private ApiError? FindExcess(long bytes) => use?.FindExcess() ?? use?.Hold(bytes);
+
+    private ApiError? HoldRecord()
+    {
+        if (use?.Hold(_framer.Scanned - _heldOfRecord) is { } excess)
+            return excess;
+        _heldOfRecord = _framer.Scanned;
+        return null;
+    }
+
+    private void LetGoOfRecord()
+    {
+        use?.LetGo(_heldOfRecord);
+        _heldOfRecord = 0;
     }
 
     private ReadOnlyMemory<byte> Report(in StreamedRecord record, AppendOutcome? outcome)

@@ -7,6 +7,7 @@ using ManagedLog.Functions.Api.Errors;
 using ManagedLog.Functions.Api.Http;
 using ManagedLog.Functions.Api.Produce;
 using ManagedLog.Functions.Hosting;
+using ManagedLog.Functions.Limits;
 
 namespace ManagedLog.Functions.Api.V3;
 
@@ -56,10 +57,11 @@ internal sealed class SingleRecord(LogEngine engine, Idempotency idempotency, Se
     public static bool IsOne(byte[] body) => CountDocuments(body, out var last) == 1 && last == FrameStatus.None;
 
     /// <summary>The body to its end; null: it is larger than <c>MaxProduceBytes</c>.</summary>
-    public ValueTask<byte[]?> ReadAsync(PipeReader body, CancellationToken cancellationToken) => ReadAsync(body, options.MaxProduceBytes, cancellationToken);
+    public ValueTask<byte[]?> ReadAsync(HttpContext context, PipeReader body) => ReadAsync(body, options.MaxProduceBytes, RequestUse.Of(context), context.RequestAborted);
 
-    private static async ValueTask<byte[]?> ReadAsync(PipeReader body, int limit, CancellationToken cancellationToken)
+    private static async ValueTask<byte[]?> ReadAsync(PipeReader body, int limit, RequestUse? use, CancellationToken cancellationToken)
     {
+        var held = 0L;
         while (true)
         {
             var read = await body.ReadAsync(cancellationToken);
@@ -69,6 +71,10 @@ internal sealed class SingleRecord(LogEngine engine, Idempotency idempotency, Se
                 return null;
             }
 
+            if (use?.Hold(read.Buffer.Length - held) is { } excess)
+                throw new RequestRefusedException(excess);
+            use?.CameIn(read.Buffer.Length - held);
+            held = read.Buffer.Length;
             if (read.IsCompleted)
             {
                 var whole = read.Buffer.ToArray();

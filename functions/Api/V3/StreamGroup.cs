@@ -34,6 +34,9 @@ internal sealed class StreamGroup
 
     public bool IsFull => IsLast || _bytes >= MaxBytes || _records.Count >= MaxRecords;
 
+    /// <summary>Bytes of its records that are counted as held.</summary>
+    public long Held { get; set; }
+
     /// <summary>Nothing behind this group is read.</summary>
     public bool IsLast { get; private set; }
 

@@ -1,12 +1,13 @@
 using ManagedLog.Engine;
 using ManagedLog.Functions.Api.Errors;
 using ManagedLog.Functions.Api.Http;
+using ManagedLog.Functions.Limits;
 using ManagedLog.Functions.Security;
 
 namespace ManagedLog.Functions.Api.V3;
 
 /// <summary>Creates, lists, describes, grows and deletes topics.</summary>
-internal sealed class TopicEndpoints(LogEngine engine)
+internal sealed class TopicEndpoints(LogEngine engine, TopicLimits limits)
 {
     public async Task ListAsync(HttpContext context)
     {
@@ -37,6 +38,12 @@ internal sealed class TopicEndpoints(LogEngine engine)
 
         if (!await call.MayAsync(Permission.Manage, asked.Name))
             return;
+        if (await limits.FindExcessAsync(asked, context.RequestAborted) is { } excess)
+        {
+            await call.FailAsync(excess);
+            return;
+        }
+
         var created = await engine.CreateTopicAsync(asked, context.RequestAborted);
         if (created.IsRefused)
         {
@@ -61,6 +68,8 @@ internal sealed class TopicEndpoints(LogEngine engine)
         var (body, error) = await V3Body.ReadAsync(context, V3Bodies.Default.GrowTopicBody);
         if (body is not null && body.PartitionsCount is null)
             error = FormErrors.Malformed("partitions_count is missing.");
+        else if (body is not null)
+            error = limits.FindExcess(body.PartitionsCount!.Value);
         if (error is not null)
         {
             await call.FailAsync(error);

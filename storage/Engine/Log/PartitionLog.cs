@@ -133,7 +133,7 @@ internal sealed class PartitionLog
 
             if (offset < ends.HighWatermark)
             {
-                var read = await _reader.ReadAsync(view, offset, request.MaxBytes);
+                var read = await _reader.ReadAsync(view, offset, request.Room?.Invoke(request.MaxBytes) ?? request.MaxBytes);
                 if (read.IsRefused)
                     return read.Refusal;
                 // Compaction may have left nothing up to the end: then it goes on there, as if it had been asked to.

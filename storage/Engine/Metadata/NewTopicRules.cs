@@ -3,7 +3,7 @@ using ManagedLog.Protocol.Errors;
 namespace ManagedLog.Engine.Metadata;
 
 /// <summary>What may be asked for when a topic is created, as far as the request alone tells. Pure.</summary>
-internal static class NewTopicRules
+public static class NewTopicRules
 {
     /// <summary>Deleting a topic and describing it look at every partition.</summary>
     public const int MaxPartitions = 1_000;
@@ -16,7 +16,7 @@ internal static class NewTopicRules
     /// <summary>The topic as it would be, still without id and time of creation.</summary>
     /// <param name="asked">What was asked for.</param>
     /// <param name="defaults">What is set for all topics.</param>
-    public static Result<Topic> Check(NewTopic asked, TopicConfig defaults)
+    internal static Result<Topic> Check(NewTopic asked, TopicConfig defaults)
     {
         if (!TopicName.IsLegal(asked.Name, out var defect))
             return new Refusal(ErrorCode.InvalidTopicException, defect);
@@ -38,7 +38,7 @@ internal static class NewTopicRules
     }
 
     /// <summary>Why no topic with so many replicas can have this configuration; null: it can.</summary>
-    public static Refusal? FindObstacle(TopicConfig config, int replicas) => config.MinInSyncReplicas <= replicas
+    internal static Refusal? FindObstacle(TopicConfig config, int replicas) => config.MinInSyncReplicas <= replicas
         ? null
         : new Refusal(
             ErrorCode.InvalidConfig, $"{TopicConfigDefinitions.MinInSyncReplicas} must be at most the replication factor, {replicas}; it was {config.MinInSyncReplicas}.");

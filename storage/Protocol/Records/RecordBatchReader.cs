@@ -21,6 +21,9 @@ public sealed class RecordBatchReader
 
     public RecordBatchHeader Header { get; }
 
+    /// <summary>Of the memory that the records took when they were decompressed; 0 where they were not compressed.</summary>
+    public int DecompressedBytes => Header.Codec == CompressionCodec.None ? 0 : _records.Length;
+
     /// <summary>Why <see cref="TryReadNext"/> stopped before the last record; <see cref="BatchDefect.None"/> at the regular end.</summary>
     public BatchDefect Defect { get; private set; }
 

@@ -21,6 +21,13 @@ public sealed class ServiceOptionsTests
     [InlineData("--ManagedLog:Engine:HousekeepingLease", "00:00:14", "ManagedLog:Engine:HousekeepingLease")]
     [InlineData("--ManagedLog:Engine:HousekeepingLease", "00:01:01", "ManagedLog:Engine:HousekeepingLease")]
     [InlineData("--ManagedLog:Storge", "memory", "Storge")]
+    [InlineData("--ManagedLog:Limits:MaxWaiting", "0", "ManagedLog:Limits:MaxWaiting")]
+    [InlineData("--ManagedLog:Limits:MaxBodyBytesPerCaller", "16777215", "ManagedLog:Limits:MaxBodyBytesPerCaller")]
+    [InlineData("--ManagedLog:Limits:MaxHeaderBytes", "131073", "ManagedLog:Limits:MaxHeaderBytes")]
+    [InlineData("--ManagedLog:Limits:MaxPartitionsPerTopic", "1001", "ManagedLog:Limits:MaxPartitionsPerTopic")]
+    [InlineData("--ManagedLog:Limits:Grace", "00:00:01", "ManagedLog:Limits:Grace")]
+    [InlineData("--ManagedLog:Limits:BytesInPerSecond", "-1", "ManagedLog:Limits:RequestsPerSecond, BytesInPerSecond")]
+    [InlineData("--ManagedLog:Limits:MaxRequest", "1", "MaxRequest")]
     public void Build_WhenASettingIsNotGood_SaysWhich(string name, string value, string word)
     {
         string[] others = name is "--ManagedLog:Storage" or "--ManagedLog:BlobServiceUri" ? [] : ["--storage", "memory"];

@@ -24,6 +24,28 @@ public sealed class MetricsTests
     }
 
     [Fact]
+    public async Task Metrics_TellWhatRequestsHaveOfTheInstanceNow_AndHowManyWereRefused()
+    {
+        var service = new TestService(new FaultyStorage(), "--ManagedLog:Limits:MaxWaiting=1");
+        await service.InitializeAsync();
+        var topic = await service.CreateTopicAsync();
+        using (await EventStream.OpenAsync(service, $"/topics/{topic}/records?offset=latest"))
+        {
+            await service.ExpectErrorAsync(HttpMethod.Get, $"/topics/{topic}/records?offset=latest", body: (string?)null, null, 503, 50003);
+            for (var i = 0; i < 2; i++)
+            {
+                using var answer = await service.SendAsync(HttpMethod.Get, "/metrics");
+                var lines = (await answer.Content.ReadAsStringAsync()).Split('\n');
+                Assert.Contains("managedlog_limits_waiting 1", lines);
+                Assert.Contains("managedlog_limits_bodies_bytes 0", lines);
+                Assert.Contains("managedlog_limits_refusals_total{http_response_status_code=\"503\"} 1", lines);
+            }
+        }
+
+        await service.DisposeAsync();
+    }
+
+    [Fact]
     public async Task Metrics_WhenStorageDoesNotAnswer_AreThereAllTheSame()
     {
         var service = new TestService(new FaultyStorage());

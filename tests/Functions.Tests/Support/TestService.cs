@@ -6,6 +6,7 @@ using System.Text.Json.Nodes;
 using ManagedLog.Engine;
 using ManagedLog.Engine.Backend;
 using ManagedLog.Functions.Hosting;
+using ManagedLog.Functions.Limits;
 using ManagedLog.Functions.Tests.Security;
 using ManagedLog.Testing;
 using Microsoft.AspNetCore.Builder;
@@ -109,6 +110,9 @@ public sealed class TestService : IAsyncLifetime
         var ticked = await _app!.Services.GetRequiredService<LogEngine>().RunHousekeepingAsync(default);
         Assert.False(ticked.IsRefused, ticked.Refusal?.ToString());
     }
+
+    /// <summary>What requests have of the instance now.</summary>
+    internal InstanceUse Use => _app!.Services.GetRequiredService<InstanceUse>();
 
     public string V3(string path) => $"/v3/clusters/{Cluster}{path}";
 
