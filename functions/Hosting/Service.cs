@@ -16,6 +16,7 @@ using ManagedLog.Functions.Api.V3;
 using ManagedLog.Functions.Limits;
 using ManagedLog.Functions.Maintenance;
 using ManagedLog.Functions.Security;
+using ManagedLog.Functions.Security.Tokens;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 
 namespace ManagedLog.Functions.Hosting;
@@ -191,6 +192,12 @@ internal static class Service
         services.AddSingleton<Cors>();
         services.AddSingleton<ErrorAnswers>();
         services.AddSingleton<RequestGate>();
+        if (options.Security.EntraAuthority is { } authority)
+        {
+            services.AddSingleton(provider => new SigningKeys(authority, provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<SigningKeys>>()));
+            services.AddSingleton(provider => new EntraTokens(provider.GetRequiredService<SigningKeys>(), options.Security, provider.GetRequiredService<TimeProvider>()));
+        }
+
         services.AddSingleton<Authentication>();
         services.AddSingleton<SecurityStep>();
         services.AddSingleton<ApiKeyEndpoints>();

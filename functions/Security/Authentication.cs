@@ -5,12 +5,13 @@ using ManagedLog.Engine;
 using ManagedLog.Engine.Metadata;
 using ManagedLog.Functions.Api.Errors;
 using ManagedLog.Functions.Hosting;
+using ManagedLog.Functions.Security.Tokens;
 using Microsoft.Extensions.Primitives;
 
 namespace ManagedLog.Functions.Security;
 
 /// <summary>Finds out who sends a request. A key that was read within the last seconds costs a hash, and no wait and no memory.</summary>
-internal sealed class Authentication(LogEngine engine, EngineStart start, ServiceOptions options, TimeProvider time)
+internal sealed class Authentication(LogEngine engine, EngineStart start, ServiceOptions options, TimeProvider time, EntraTokens? tokens = null)
 {
     private const string Bearer = "Bearer ";
     private const string Basic = "Basic ";
@@ -33,7 +34,9 @@ internal sealed class Authentication(LogEngine engine, EngineStart start, Servic
         if (text.StartsWith(Bearer, StringComparison.OrdinalIgnoreCase))
         {
             var credential = text.AsSpan(Bearer.Length).Trim();
-            return credential.StartsWith(KeySecret.Begin, StringComparison.Ordinal) ? IdentifyKeyAsync(credential, context.RequestAborted) : new(new Identification(SecurityErrors.NoTokens));
+            if (credential.StartsWith(KeySecret.Begin, StringComparison.Ordinal))
+                return IdentifyKeyAsync(credential, context.RequestAborted);
+            return tokens is null ? new(new Identification(SecurityErrors.NoTokens)) : tokens.IdentifyAsync(credential.ToString(), context.RequestAborted);
         }
 
         return text.StartsWith(Basic, StringComparison.OrdinalIgnoreCase) ? IdentifyBasicAsync(text.AsSpan(Basic.Length).Trim(), context.RequestAborted) : new(new Identification(SecurityErrors.BadHeader));
@@ -43,7 +46,7 @@ internal sealed class Authentication(LogEngine engine, EngineStart start, Servic
     public async ValueTask<ApiError?> CheckAgainAsync(Caller caller, CancellationToken cancellationToken)
     {
         if (caller.ExpiresAt <= time.GetUtcNow())
-            return SecurityErrors.ExpiredKey;
+            return caller.Key is null ? SecurityErrors.ExpiredToken : SecurityErrors.ExpiredKey;
         if (caller.Key is not { } key)
             return null;
         var found = await engine.FindApiKeyAsync(key.Prefix, cancellationToken);

@@ -23,6 +23,14 @@ internal static class SecurityErrors
 
     public static ApiError NoTokens { get; } = new(401, 40101, "Tokens are not taken here: ManagedLog:Security:EntraAuthority is not set. Send an API key.");
 
+    public static ApiError BadTokenForm { get; } = BadToken("it is no signed token of at most 16 KiB (RS256 or ES256, with the id of its key), or names something twice.");
+
+    public static ApiError NoSigningKeys { get; } = new(503, 50003, "The authority's keys cannot be fetched, so no token can be checked; try again.") { RetryAfterSeconds = 10 };
+
+    public static ApiError NoRoles { get; } = new(403, 40301, "The token has none of the roles ManagedLog.Produce, ManagedLog.Consume and ManagedLog.Manage.");
+
+    public static ApiError ExpiredToken { get; } = BadToken("it has expired.");
+
     public static ApiError Undeclared { get; } = new(403, 40301, "This endpoint does not say who may use it, so nobody may.");
 
     public static ApiError Denied(string needed) => new(403, 40301, $"The caller may not do this: it needs {needed}.");
