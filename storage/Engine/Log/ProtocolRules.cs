@@ -23,7 +23,10 @@ internal sealed record ProtocolRules
     /// <summary>R3: the head is read before the chain rows, and rows at or above its base are ignored. Left out: the other way round, and as they come.</summary>
     public bool HeadBeforeChain { get; init; } = true;
 
-    /// <summary>R5: a rewrite checks that its source is whole up to the end that the chain gives, and reads back what it wrote, before that takes the source's place.</summary>
+    /// <summary>
+    /// R5: a rewrite, and a compaction, checks that its source is whole up to the end that the chain gives, and reads back what it wrote, before that takes the source's
+    /// place.
+    /// </summary>
     public bool CheckRewrites { get; init; } = true;
 
     /// <summary>R6: every batch carries an identity that no other writer can give.</summary>

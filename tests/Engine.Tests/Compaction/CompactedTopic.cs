@@ -18,9 +18,12 @@ internal static class CompactedTopic
     /// Six sealed segments: in the first everything is superseded, two that shrink, one of which only its begin stays, one without change, and a tombstone for a key of
     /// the first. No tick has been at it.
     /// </summary>
-    public static async Task<KeyedLog> PrepareAsync(HousekeepingWorld world, HousekeepingInstance writer, params (string, string)[] configs)
+    public static Task<KeyedLog> PrepareAsync(HousekeepingWorld world, HousekeepingInstance writer, params (string, string)[] configs) =>
+        PrepareAsync(world, writer, "t", configs);
+
+    public static async Task<KeyedLog> PrepareAsync(HousekeepingWorld world, HousekeepingInstance writer, string name, params (string, string)[] configs)
     {
-        var topic = await writer.CreateAsync("t", [.. Configs.Where(config => !configs.Any(other => other.Item1 == config.Item1)), .. configs]);
+        var topic = await writer.CreateAsync(name, [.. Configs.Where(config => !configs.Any(other => other.Item1 == config.Item1)), .. configs]);
         var log = new KeyedLog(world, topic, DeleteRetention);
         string[][] segments = [["a", "b", "c", "d", "a"], ["e", "f", "g", "h", "i"], ["j", "f", "g", "h", "i"], ["a", "b", "c", "f", "g"], ["k", "l", "m", "n", "o"], ["h", "i", "-d", "j", "a", "b"]];
         foreach (var (number, keys) in segments.Index())

@@ -7,6 +7,7 @@ using ManagedLog.Protocol.Records;
 using ManagedLog.Simulation.Faults;
 using ManagedLog.Simulation.Scheduling;
 using ManagedLog.Testing.Backend;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace ManagedLog.Engine.Tests.Housekeeping;
@@ -31,13 +32,14 @@ internal sealed class HousekeepingWorld
         SimulationLoop.Run(seed, TimeSpan.FromDays(400), loop => body(new HousekeepingWorld(loop)));
 
     public async Task<HousekeepingInstance> StartAsync(
-        FaultScript? faults = null, ProtocolRules? rules = null, TimeSpan skew = default, Func<IStorageBackend, IStorageBackend>? decorate = null, Action<EngineOptions>? configure = null)
+        FaultScript? faults = null, ProtocolRules? rules = null, TimeSpan skew = default, Func<IStorageBackend, IStorageBackend>? decorate = null, Action<EngineOptions>? configure = null,
+        ILogger? logger = null)
     {
         var counting = new CountingBackend(new FaultyBackend(decorate is null ? Twin : decorate(Twin), faults ?? new FaultScript(), _loop.Time));
         var options = new EngineOptions();
         configure?.Invoke(options);
         var clock = new VirtualTimeProvider(_loop.World) { Skew = skew };
-        var engine = new LogEngine(counting, options, clock, new SeededEntropy(new SeededRandom(++_seeds)), NullLogger.Instance, rules ?? ProtocolRules.All);
+        var engine = new LogEngine(counting, options, clock, new SeededEntropy(new SeededRandom(++_seeds)), logger ?? NullLogger.Instance, rules ?? ProtocolRules.All);
         await engine.StartAsync(default);
         return new HousekeepingInstance(engine, counting, this);
     }

@@ -8,7 +8,7 @@ namespace ManagedLog.Engine.Tests.Simulation;
 /// nothing.
 /// </summary>
 /// <remarks>
-/// R5 is left out in SegmentRewriterTests: it guards against a source that reads short, which a storage that keeps its word never gives, and with one that does not a
+/// R5 is left out in SegmentRewriterTests and CompactionSourceTests: it guards against a source that reads short, which a storage that keeps its word never gives, and with one that does not a
 /// run would be violated either way. R1 and R16 are left out there and in OrphanTests and CompactionRaceTests too, at the very call. R13 and R15 are about replicas, of which there is one.
 /// </remarks>
 public sealed class BrokenRuleTests
