@@ -101,6 +101,8 @@ internal sealed class ServiceOptions
             return "ManagedLog:HousekeepingInterval must be more than 0 and at most a day.";
         if (Engine.HousekeepingLease < StorageLimits.MinLease || Engine.HousekeepingLease > StorageLimits.MaxLease)
             return "ManagedLog:Engine:HousekeepingLease must be from 15 to 60 seconds, which is what storage's leases allow.";
+        if (Engine.PartitionIdleTimeout < TimeSpan.Zero)
+            return "ManagedLog:Engine:PartitionIdleTimeout must not be negative; 0 keeps partitions open for ever.";
         if (Engine.HistoryInterval < TimeSpan.Zero || Engine.HistoryRetention <= TimeSpan.Zero)
             return "ManagedLog:Engine:HistoryInterval must not be negative (0 turns the history off), and ManagedLog:Engine:HistoryRetention must be more than 0.";
         return Security.FindDefect() ?? Limits.FindDefect(MaxProduceBytes) ?? Prices.FindDefect();

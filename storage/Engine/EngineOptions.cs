@@ -5,6 +5,12 @@ namespace ManagedLog.Engine;
 /// <summary>Settings of one instance. Times that a topic can set itself are in its configuration.</summary>
 public sealed class EngineOptions
 {
+    /// <summary>
+    /// After so long without a request an instance lets go of what it knows of a partition, unless somebody waits at its end or an append is under way. The next request opens
+    /// it again, by a few operations. Zero: never.
+    /// </summary>
+    public TimeSpan PartitionIdleTimeout { get; set; } = TimeSpan.FromMinutes(10);
+
     /// <summary>How long an append may take, its settling by reading included, before its outcome is reported as unknown.</summary>
     public TimeSpan AppendTimeout { get; set; } = TimeSpan.FromSeconds(30);
 

@@ -95,6 +95,9 @@ public sealed class LogEngine : IAsyncDisposable
     /// <summary>Partitions that this instance has stopped because an invariant does not hold for them, each with the reason. Others are not affected.</summary>
     public IReadOnlyList<string> StoppedPartitions => [.. _partitions.Stopped().Select(stopped => $"{stopped.Partition}: {stopped.Why.Message}")];
 
+    /// <summary>Partitions of which it has let go because nobody asked for them, added up.</summary>
+    internal long PartitionsForgotten => _partitions.Forgotten;
+
     /// <summary>Prepares container and tables and learns the cluster id. Throws <see cref="StorageRefusedException"/> or <see cref="IOException"/> when storage cannot be used.</summary>
     public async Task StartAsync(CancellationToken cancellationToken)
     {
@@ -327,6 +330,7 @@ public sealed class LogEngine : IAsyncDisposable
     /// <remarks>Writes down first what this instance has done, if that is due; elected or not.</remarks>
     public async ValueTask<Result<HousekeepingSummary>> RunHousekeepingAsync(CancellationToken cancellationToken)
     {
+        _partitions.ForgetIdle();
         await _reporter.ReportAsync();
         var ticked = await _housekeeper.TickAsync(cancellationToken);
         await _journal.NoteAsync(ticked);

@@ -17,6 +17,7 @@ internal readonly record struct RunFigures(
     long Compacted,
     long Ticks,
     long TimeLookups,
+    long Forgotten,
     TimeSpan VirtualTime)
 {
     public static RunFigures operator +(RunFigures left, RunFigures right) => new(
@@ -35,10 +36,11 @@ internal readonly record struct RunFigures(
         left.Compacted + right.Compacted,
         left.Ticks + right.Ticks,
         left.TimeLookups + right.TimeLookups,
+        left.Forgotten + right.Forgotten,
         left.VirtualTime + right.VirtualTime);
 
     public override string ToString() =>
         $"{Acknowledged} acknowledged, {Failed} failed, {Unknown} unknown, {Read} batches read, {Seals} seals, {BlockLimits} block limits met, "
         + $"{Rewrites} rewrites, {Advances} log starts advanced, {Removals} segments removed, {Sweeps} sweeps, {Compacted} records compacted away, {Ticks} ticks of the housekeeping, "
-        + $"{TimeLookups} time lookups, {Starts} processes, {StorageCalls} storage calls, {VirtualTime.TotalHours:F0} h of virtual time";
+        + $"{TimeLookups} time lookups, {Forgotten} idle partitions forgotten, {Starts} processes, {StorageCalls} storage calls, {VirtualTime.TotalHours:F0} h of virtual time";
 }

@@ -139,5 +139,6 @@ internal static class SimulationRun
         world.Chronicle.Compacted,
         world.Instances.Sum(i => i.Ticks),
         world.TimeLookups,
+        world.Instances.Sum(i => i.PartitionsForgotten),
         TimeSpan.FromTicks(world.Now));
 }

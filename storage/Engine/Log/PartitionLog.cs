@@ -24,6 +24,7 @@ internal sealed class PartitionLog
     private volatile Refusal? _stopped;
     private volatile TopicConfig _config;
     private long _blockStartedAt;
+    private long _usedAt;
 
     public PartitionLog(PartitionContext context, TopicPartition partition, TopicConfig config)
     {
@@ -46,6 +47,16 @@ internal sealed class PartitionLog
 
     /// <summary>When it stopped, by the instance's timestamps.</summary>
     public long StoppedAt { get; private set; }
+
+    /// <summary>When it was last asked for, by the instance's timestamps.</summary>
+    public long UsedAt
+    {
+        get => Volatile.Read(ref _usedAt);
+        set => Volatile.Write(ref _usedAt, value);
+    }
+
+    /// <summary>Something waits or is under way: an append, a look, somebody at its end.</summary>
+    public bool IsBusy => _queue.IsBusy || _waiters.Any;
 
     /// <summary>As it was last seen, however long ago; null: not yet.</summary>
     public LogView? View => _view;

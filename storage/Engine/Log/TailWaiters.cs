@@ -12,6 +12,15 @@ internal sealed class TailWaiters(PartitionContext context, Func<TimeSpan, Value
     private bool _watching;
     private Task _watcher = Task.CompletedTask;
 
+    public bool Any
+    {
+        get
+        {
+            lock (_lock)
+                return _waiters.Count > 0;
+        }
+    }
+
     /// <summary>
     /// Told once something stands at its offset, or the partition stops. Whoever enters looks himself once more afterwards: what came before is not told. Take it back with
     /// <see cref="Leave"/>.

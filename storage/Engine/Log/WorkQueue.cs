@@ -92,6 +92,16 @@ internal sealed class WorkQueue(long maxBytes)
         }
     }
 
+    /// <summary>Something waits, or an append is still with the writer.</summary>
+    public bool IsBusy
+    {
+        get
+        {
+            lock (_lock)
+                return _heldBytes > 0 || _appends.Count > 0 || _refreshes.Count > 0;
+        }
+    }
+
     public bool HasAppends
     {
         get

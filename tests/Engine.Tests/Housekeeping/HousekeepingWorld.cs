@@ -26,6 +26,8 @@ internal sealed class HousekeepingWorld
 
     public InMemoryBackend Twin { get; }
 
+    public TimeProvider Time => _loop.Time;
+
     public DateTimeOffset Now => _loop.Time.GetUtcNow();
 
     public static void Run(Func<HousekeepingWorld, Task> body, ulong seed = 1) =>
@@ -85,6 +87,13 @@ internal sealed class HousekeepingWorld
         foreach (var value in values)
             builder.Add(timestamp, null, System.Text.Encoding.UTF8.GetBytes(value), []);
         return builder.Build();
+    }
+
+    public static IEnumerable<string> ValuesOf(ReadOnlyMemory<byte> batch)
+    {
+        Assert.True(RecordBatchReader.TryOpen(batch, 1_000_000, out var reader, out _));
+        while (reader.TryReadNext(out var record))
+            yield return System.Text.Encoding.UTF8.GetString(record.Value!.Value.Span);
     }
 
     public async Task<PartitionHeadRow> HeadAsync(TopicPartition partition) =>

@@ -42,6 +42,8 @@ internal sealed class Incarnation : IFaultSource
 
     public long Calls => _storage.Calls;
 
+    public long PartitionsForgotten => _engine.PartitionsForgotten;
+
     /// <summary>How often its housekeeping was called for.</summary>
     public long Ticks { get; private set; }
 

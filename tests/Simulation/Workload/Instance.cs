@@ -24,6 +24,8 @@ internal sealed class Instance(World world, int number, SeededRandom random)
 
     public long Ticks => _incarnations.Sum(i => i.Ticks);
 
+    public long PartitionsForgotten => _incarnations.Sum(i => i.PartitionsForgotten);
+
     public long Calls => _incarnations.Sum(i => i.Calls);
 
     /// <summary>Until the run is over.</summary>

@@ -15,6 +15,9 @@ internal sealed class World
     /// <summary>How long an instance may take to stop in good order: it may wait for calls that time out.</summary>
     public static readonly TimeSpan StopBound = TimeSpan.FromMinutes(2);
 
+    private static readonly TimeSpan ShortestIdleTime = TimeSpan.FromMilliseconds(10);
+    private static readonly TimeSpan LongestIdleTime = TimeSpan.FromMinutes(1);
+
     private readonly TaskCompletionSource _healed = new();
     private readonly List<Violation> _violations = [];
     private readonly Dictionary<TopicId, string> _names = [];
@@ -27,6 +30,8 @@ internal sealed class World
         Breakage = breakage;
         Random = new SeededRandom(seed);
         Scenario = Scenario.Draw(Random);
+        // Apart from all other draws, and in every sixth run: what the seeds that are kept do stays as it is.
+        Scenario.Engine.PartitionIdleTimeout = seed % 6 == 0 ? new SeededRandom(seed).LogBetween(ShortestIdleTime, LongestIdleTime) : TimeSpan.Zero;
         Trace = new Trace(loop, keepTrace);
         Trace.Add("scenario", Scenario.ToString());
         Weather = new Weather(Random.Fork(), Scenario.Climate);
