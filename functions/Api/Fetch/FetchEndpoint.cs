@@ -87,10 +87,12 @@ internal sealed class FetchEndpoint(LogEngine engine, FollowEndpoint follow, Tim
         var use = RequestUse.Of(context);
         var room = use?.Room;
         Func<int, int>? ask = room is null ? null : room.Ask;
+        // So many records are in so many batches at most, and one more in which the first is not wanted.
+        var bytes = (int)Math.Min(query.MaxBytes, (query.MaxRecords + 1L) * topic.Config.MaxMessageBytes);
         while (true)
         {
             var left = query.MaxWait - time.GetElapsedTime(began);
-            var request = new FetchRequest(from, query.MaxBytes, left > TimeSpan.Zero ? left : TimeSpan.Zero) { Room = ask };
+            var request = new FetchRequest(from, bytes, left > TimeSpan.Zero ? left : TimeSpan.Zero) { Room = ask };
             Result<FetchResult> fetched;
             try
             {

@@ -19,7 +19,8 @@ internal sealed class FollowEndpoint(
     /// An error that leaves nothing to send is the answer itself; what happens later stands in the stream. The id in the header is where the stream begins, by which
     /// also a reader of lines can go on that got none.
     /// </summary>
-    public async Task RunAsync(HttpContext context, FetchQuery query, IReadOnlyList<FollowedPartition> partitions, EventIdForm form)
+    /// <param name="hasGrown">Whether there are partitions now that the stream should have and does not; null: there never are.</param>
+    public async Task RunAsync(HttpContext context, FetchQuery query, IReadOnlyList<FollowedPartition> partitions, EventIdForm form, Func<ValueTask<bool>>? hasGrown = null)
     {
         if (FindError(query, partitions, form) is { } error)
         {
@@ -39,7 +40,10 @@ internal sealed class FollowEndpoint(
         await using var guard = new StreamGuard(context, authentication, options.Engine, time, lifetime.ApplicationStopping);
         context.Features.GetRequiredFeature<IHttpResponseBodyFeature>().DisableBuffering();
         SetHeaders(context.Response, query, partitions, ids);
-        using var stream = new RecordFollower(follower, partition => ShapeOf(context, partition, query), query, ids, context.Response.BodyWriter, time, RequestUse.Of(context));
+        using var stream = new RecordFollower(follower, partition => ShapeOf(context, partition, query), query, ids, context.Response.BodyWriter, time, RequestUse.Of(context))
+        {
+            HasGrown = hasGrown,
+        };
         try
         {
             await context.Response.StartAsync(context.RequestAborted);

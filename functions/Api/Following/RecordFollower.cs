@@ -29,6 +29,7 @@ internal sealed class RecordFollower : IDisposable
     private readonly long _beganAt;
     private long _writtenAt;
     private long _foundAt;
+    private long _lookedAt;
     private long _records;
     private long _bytes;
 
@@ -46,8 +47,14 @@ internal sealed class RecordFollower : IDisposable
         _use = use;
         _shapes = partitions.Partitions.ToDictionary(partition => partition, shapes);
         _writer = new Utf8JsonWriter(_json, JsonForm.Writing);
-        _beganAt = _writtenAt = _foundAt = time.GetTimestamp();
+        _beganAt = _writtenAt = _foundAt = _lookedAt = time.GetTimestamp();
     }
+
+    /// <summary>
+    /// Whether there are partitions by now that the stream should have and does not: then it ends, and whoever resumes it has them. Asked with each sign of life, or as often while
+    /// records come. Null: there never are.
+    /// </summary>
+    public Func<ValueTask<bool>>? HasGrown { get; init; }
 
     /// <summary>
     /// Runs until the client has what it asked for, the stream's time is over, nothing more can be read, or <paramref name="stopping"/>. False: the client does not
@@ -66,7 +73,7 @@ internal sealed class RecordFollower : IDisposable
             _use?.Room.Written();
             if (_partitions.HaveAllFailed)
                 return true;
-            if (stop.IsCancellationRequested || IsOver)
+            if (stop.IsCancellationRequested || IsOver || await IsOutgrownAsync())
                 return await EndAsync(stopping, aborted);
             if (await PauseAsync(stop.Token))
                 continue;
@@ -95,6 +102,15 @@ internal sealed class RecordFollower : IDisposable
 
     /// <summary>A client that said how long to wait at the end of the log gets everything up to there, however long that takes.</summary>
     private bool IsOver => (_query.IsEvents || _query.Timeout is null) && _time.GetElapsedTime(_beganAt) >= StreamLimits.Lifetime;
+
+    /// <summary>A stream that ends by itself anyway needs no other end.</summary>
+    private async ValueTask<bool> IsOutgrownAsync()
+    {
+        if (HasGrown is null || _query is { IsEvents: false, Timeout: not null } || _time.GetElapsedTime(_lookedAt) < StreamLimits.Heartbeat)
+            return false;
+        _lookedAt = _time.GetTimestamp();
+        return await HasGrown();
+    }
 
     private async ValueTask<bool> EndAsync(CancellationToken stopping, CancellationToken aborted)
     {

@@ -9,7 +9,7 @@ namespace ManagedLog.Functions.Api.Following;
 
 /// <summary>
 /// <c>GET /topics/{topic}/records</c>: all partitions of a topic, or those that <c>partitions</c> names, in one stream. The order is that of each partition; between them there
-/// is none. A partition that the topic gets later is in the streams that begin after that.
+/// is none. When the topic gets more partitions, a stream of all of them ends, for the client to resume it with these.
 /// </summary>
 internal sealed class TopicRecordsEndpoint(LogEngine engine, FollowEndpoint follow)
 {
@@ -32,12 +32,21 @@ internal sealed class TopicRecordsEndpoint(LogEngine engine, FollowEndpoint foll
         var topic = await engine.FindTopicAsync(name, context.RequestAborted);
         if (topic.IsRefused)
             return TopicErrors.ForTopic(topic.Refusal, name);
-        if (!TryReadPartitions(context.Request.Query["partitions"].ToString(), topic.Value, out var numbers, out error))
+        var named = context.Request.Query["partitions"].ToString();
+        var isOfAll = named.Length == 0;
+        if (!TryReadPartitions(named, topic.Value, out var numbers, out error))
             return error;
         if (query.LastEventId is null && numbers.Count > 1 && !query.From.IsEarliest && !query.From.IsLatest && !query.From.IsTimestamp)
             return FormErrors.BadParameter("A number is an offset of one partition; give offset=earliest, offset=latest, timestamp or last_event_id.");
-        await follow.RunAsync(context, query, [.. numbers.Select(number => FollowedPartition.Of(topic.Value, number, query.From))], EventIdForm.Partitions);
+        await follow.RunAsync(
+            context, query, [.. numbers.Select(number => FollowedPartition.Of(topic.Value, number, query.From))], EventIdForm.Partitions, hasGrown: isOfAll ? HasGrownAsync : null);
         return null;
+
+        async ValueTask<bool> HasGrownAsync()
+        {
+            var now = await engine.FindTopicAsync(name, context.RequestAborted);
+            return !now.IsRefused && now.Value.Id == topic.Value.Id && now.Value.Partitions > topic.Value.Partitions && now.Value.Partitions <= StreamLimits.MaxPartitions;
+        }
     }
 
     private static bool TryReadPartitions(string text, Topic topic, out IReadOnlyList<int> numbers, out ApiError? error)

@@ -93,6 +93,33 @@ public sealed class StreamTimeTests : IAsyncLifetime
         Assert.Null(await stream.LineAsync());
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task StreamOfATopic_WhenThatGetsMorePartitions_EndsWithTheNextSignOfLife_AndHasTheirRecordsWhenResumed(bool isNamed)
+    {
+        var all = $"/topics/{_topic}/records?format=json&offset=latest{(isNamed ? "&partitions=0" : "")}";
+        using var stream = await EventStream.OpenAsync(_service, all);
+        Assert.Equal("retry: 1000\nid: 0:-1\n", await stream.BlockAsync());
+        using (await _service.SendAsync(HttpMethod.Patch, _service.V3($"/topics/{_topic}"), """{"partitions_count":2}"""))
+            await _service.ProduceAsync($"/topics/{_topic}/partitions/1", """{"records":[{"value":7}]}""");
+        await AdvanceAsync(StreamLimits.Heartbeat);
+        Assert.Equal(":\n", await stream.BlockAsync());
+        if (isNamed)
+        {
+            await AdvanceAsync(StreamLimits.Heartbeat);
+            Assert.Equal(":\n", await stream.BlockAsync());
+            return;
+        }
+
+        Assert.Equal("retry: 10\n", await stream.BlockAsync());
+        Assert.Null(await stream.BlockAsync());
+        using var resumed = await EventStream.OpenAsync(_service, all, stream.LastId);
+        await resumed.BlockAsync();
+        Assert.Equal(7, (await resumed.RecordAsync())!["value"]!.GetValue<int>());
+        Assert.Equal("0:-1,1:0", resumed.LastId);
+    }
+
     [Fact]
     public async Task Stream_WhenItsTopicIsDeleted_SaysSoAndEnds()
     {
