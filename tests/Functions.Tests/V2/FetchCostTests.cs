@@ -22,7 +22,7 @@ public sealed class FetchCostTests
             await writer.ProduceAsync($"/topics/{topic}", $$$"""{"records":[{"value":"{{{value}}}"}]}""");
 
         var few = await ReadsAsync("offset=0&count=1", 1);
-        var many = await ReadsAsync("offset=0&count=20", 20);
+        var many = await ReadsAsync("offset=0&count=15", 15);
         Assert.InRange(few, 1, 2);
         Assert.InRange(many, few + 2, 10);
         await writer.DisposeAsync();
