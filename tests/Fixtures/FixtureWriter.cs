@@ -20,6 +20,14 @@ internal static class FixtureWriter
         return fixture!;
     }
 
+    /// <summary>Another account, of compacted topics.</summary>
+    public static Fixture WriteCompacted()
+    {
+        Fixture? fixture = null;
+        SimulationLoop.Run(1, TimeSpan.FromDays(1), async loop => fixture = await WriteCompactedAsync(loop));
+        return fixture!;
+    }
+
     public static InMemoryBackend NewAccount(TimeProvider time) => new(time, new InMemoryBackendOptions { MaxBlocks = MaxBlocks });
 
     /// <summary>An engine as the one that wrote the fixture.</summary>
@@ -28,6 +36,23 @@ internal static class FixtureWriter
         var engine = new LogEngine(storage, new EngineOptions { CheckpointBlocks = CheckpointBlocks }, time, new SeededEntropy(new SeededRandom(seed)), NullLogger.Instance);
         await engine.StartAsync(default);
         return engine;
+    }
+
+    /// <summary>What is to be read follows from more than what was sent: so it is what a reader finds who has seen nothing, once it was compared with that.</summary>
+    private static async Task<Fixture> WriteCompactedAsync(SimulationLoop loop)
+    {
+        var recorder = new ImageRecorder(NewAccount(loop.Time));
+        var storage = new StallingBackend(recorder, loop.Time);
+        var log = new SentLog(await StartAsync(storage, loop.Time, seed: 1), loop.Time);
+        await new CompactedScenario(log, storage, loop.Time).RunAsync();
+        var image = await recorder.TakeAsync();
+
+        var copy = NewAccount(loop.Time);
+        await image.LoadAsync(copy);
+        var reader = await StartAsync(copy, loop.Time, seed: 2);
+        foreach (var topic in (await reader.ListTopicsAsync(default)).Value)
+            CompactedCheck.Run(log.SentTo(topic, 0), await CompactedCheck.ReadAsync(reader, topic), (await reader.OffsetsAsync(topic, 0, default)).Value.LogStart);
+        return new Fixture(image, await LogTextReader.ReadAsync(reader));
     }
 
     private static async Task<Fixture> WriteAsync(SimulationLoop loop)

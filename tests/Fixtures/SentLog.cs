@@ -60,6 +60,9 @@ internal sealed class SentLog(LogEngine engine, TimeProvider time)
     /// <summary>The housekeeping has moved the log start: the one thing that nothing told this log.</summary>
     public async Task LearnLogStartAsync(Topic topic, int partition) => _logStarts[topic.At(partition)] = (await engine.OffsetsAsync(topic, partition, default)).Value.LogStart;
 
+    /// <summary>In the order in which it stands.</summary>
+    public IReadOnlyList<SentBatch> SentTo(Topic topic, int partition) => Of(topic, partition);
+
     /// <summary>What is to be read: <see cref="LogText"/> of what was sent and answered.</summary>
     public async Task<string> ExpectAsync()
     {

@@ -22,6 +22,17 @@ public class FixtureFolderTests
         Assert.Throws<IOException>(() => FixtureFolder.Write(folder, fixture));
     }
 
+    /// <summary>The command checks what it writes, and throws where that is not so.</summary>
+    [Fact]
+    public void Fixture_OfCompactedTopics_IsTheSameHoweverOftenItIsWritten()
+    {
+        var (one, other) = (FixtureWriter.WriteCompacted(), FixtureWriter.WriteCompacted());
+        Assert.Equal(one.Log, other.Log);
+        Assert.Equal(RowText.Write(one.Image.Rows), RowText.Write(other.Image.Rows));
+        Assert.Equal(one.Image.Blobs.Select(blob => blob.Name), other.Image.Blobs.Select(blob => blob.Name));
+        Assert.Equal(one.Image.Blobs.SelectMany(blob => blob.Content), other.Image.Blobs.SelectMany(blob => blob.Content));
+    }
+
     [Fact]
     public void Fixture_OfWhichAByteWasChanged_IsNotTakenForTheFrozenOne()
     {

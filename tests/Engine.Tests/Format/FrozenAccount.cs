@@ -12,6 +12,9 @@ internal sealed class FrozenAccount
     /// <summary>The formats that every build reads. One is added with each new format, none is ever taken away.</summary>
     public static TheoryData<string> Formats => ["Format1"];
 
+    /// <summary>The same, of accounts whose topics are compacted.</summary>
+    public static TheoryData<string> CompactedFormats => ["Format1Compacted"];
+
     private readonly SimulationLoop _loop;
     private ulong _seeds = 100;
 

@@ -149,7 +149,7 @@ public class FrozenBytesTests
     /// Records read and built into a batch again. What a codec makes of the same bytes may change with its library and is no change of the format: there the records are
     /// compared before compression.
     /// </summary>
-    private static void AssertEncodesTheSame(byte[] frozen)
+    internal static void AssertEncodesTheSame(byte[] frozen)
     {
         RecordBatchHeader.TryRead(frozen, out var header);
         var plain = (byte[])frozen.Clone();
@@ -175,7 +175,7 @@ public class FrozenBytesTests
         Assert.Equal(header, uncompressed with { SizeInBytes = header.SizeInBytes, Crc = header.Crc, Attributes = header.Attributes });
     }
 
-    private static (string Type, RowAddress Key, Dictionary<string, RowValue> Properties) EncodeAgain(StoredRow stored)
+    internal static (string Type, RowAddress Key, Dictionary<string, RowValue> Properties) EncodeAgain(StoredRow stored)
     {
         var row = stored.ToRow();
         var key = row.Address.RowKey;
@@ -224,13 +224,13 @@ public class FrozenBytesTests
         }
     }
 
-    private static SealFrame Seal(byte[] bytes)
+    internal static SealFrame Seal(byte[] bytes)
     {
         Assert.True(SealFrame.TryRead(bytes, out var seal));
         return seal;
     }
 
-    private static IEnumerable<(int At, int Length, FrameKind Kind, RecordBatchHeader Batch)> Frames(byte[] content)
+    internal static IEnumerable<(int At, int Length, FrameKind Kind, RecordBatchHeader Batch)> Frames(byte[] content)
     {
         for (var at = 0; at < content.Length;)
         {
