@@ -1,6 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Diagnostics.Metrics;
 using ManagedLog.Engine.Backend;
+using ManagedLog.Engine.Consumers;
 using ManagedLog.Engine.Groups;
 using ManagedLog.Engine.Insight;
 using ManagedLog.Engine.Log;
@@ -71,13 +72,15 @@ public sealed class LogEngine : IAsyncDisposable
         _deletion = new TopicDeletion(context);
         _recordDeletion = new RecordDeletion(context);
         _due = new DueWork(context);
+        var directory = new GroupDirectory(metadata, _due, time);
+        Consumers = new ConsumerInstances(metadata, group => directory.AnnounceAsync(group, time.GetUtcNow() + GroupKeeper.LookInterval), time, entropy);
         Groups = new ConsumerGroups(new GroupContext(
-            new GroupTable(metadata), new GroupDirectory(metadata, _due, time), new GroupTopics(_topics, options, time), new GroupLogs(_topics, _partitions), time, entropy)
+            new GroupTable(metadata), directory, new GroupTopics(_topics, options, time), new GroupLogs(_topics, _partitions), time, entropy)
         {
             Options = options,
             Rules = groupRules ?? GroupRules.All,
         });
-        _housekeeper = new Housekeeper(context, _topics, _idempotencyKeys) { LookAtGroup = Groups.Keeper.LookAsync };
+        _housekeeper = new Housekeeper(context, _topics, _idempotencyKeys) { LookAtGroup = LookAtGroupAsync };
         _reporter = new ActivityReporter(context, _partitions, _topics, _activity, _housekeeper.InstanceId);
         _journal = new HousekeepingJournal(context, _housekeeper.InstanceId);
         Insight = new ClusterInsight(context, _partitions, _topics, _journal);
@@ -91,6 +94,9 @@ public sealed class LogEngine : IAsyncDisposable
 
     /// <summary>Consumer groups and their committed offsets.</summary>
     public ConsumerGroups Groups { get; }
+
+    /// <summary>Consumer instances of the REST interface.</summary>
+    public ConsumerInstances Consumers { get; }
 
     /// <summary>Partitions that this instance has stopped because an invariant does not hold for them, each with the reason. Others are not affected.</summary>
     public IReadOnlyList<string> StoppedPartitions => [.. _partitions.Stopped().Select(stopped => $"{stopped.Partition}: {stopped.Why.Message}")];
@@ -361,6 +367,16 @@ public sealed class LogEngine : IAsyncDisposable
             return UnknownPartition(topic, partition);
         var again = await FindAgainAsync(topic, cancellationToken);
         return again.IsRefused || partition < again.Value.Partitions ? again : UnknownPartition(again.Value, partition);
+    }
+
+    /// <summary>A group and the consumer instances beside it, of which there may be some without a group.</summary>
+    private async ValueTask<long?> LookAtGroupAsync(string name, ServiceClock clock)
+    {
+        var next = await Groups.Keeper.LookAsync(name, clock);
+        if (!GroupId.TryParse(name, out var group) || !await Consumers.ExpireAsync(group))
+            return next;
+        var soon = (clock.Now + GroupKeeper.LookInterval).ToUnixTimeMilliseconds();
+        return next < soon ? next : soon;
     }
 
     private async ValueTask<long> NextProducerIdAsync(CancellationToken cancellationToken)

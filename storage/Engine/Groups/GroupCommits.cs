@@ -199,7 +199,7 @@ internal sealed class GroupCommits(GroupContext context, GroupMembership members
             return new ResolvedCommit(commit, default, GroupRefusals.OtherIncarnation(topic.Name, id));
         if (commit.Metadata.Length > OffsetCommit.MaxMetadataCharacters)
             return new ResolvedCommit(commit, topic.At(commit.Partition), GroupRefusals.MetadataTooLarge(commit.Topic, commit.Partition));
-        var fault = context.Rules.CheckEnds ? await context.Logs.FindFaultAsync(topic, commit.Partition, commit.Offset) : null;
+        var fault = context.Rules.CheckEnds && !commit.MayBeBeyondEnd ? await context.Logs.FindFaultAsync(topic, commit.Partition, commit.Offset) : null;
         return new ResolvedCommit(commit, topic.At(commit.Partition), fault);
     }
 }

@@ -14,6 +14,11 @@ public sealed record OffsetCommit(string Topic, int Partition, long Offset)
     /// <summary>Of the last batch that was read; −1: not known.</summary>
     public int LeaderEpoch { get; init; } = -1;
 
+    /// <summary>
+    /// The number is the client's own and not looked at: it may lie beyond the end of the log. As brokers have it, and clients of the REST proxies, who commit what they were told elsewhere.
+    /// </summary>
+    public bool MayBeBeyondEnd { get; init; }
+
     /// <summary>The client's own note.</summary>
     public string Metadata { get; init; } = "";
 }

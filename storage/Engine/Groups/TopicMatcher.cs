@@ -10,7 +10,7 @@ namespace ManagedLog.Engine.Groups;
 /// Which topics a subscription means. Patterns match whole names, and are of the kind that never goes back (no back references, no looking around), so that no pattern takes longer than its
 /// length times that of the name.
 /// </summary>
-internal static class TopicMatcher
+public static class TopicMatcher
 {
     public const int MaxPatternCharacters = 512;
 
@@ -29,7 +29,7 @@ internal static class TopicMatcher
     }
 
     /// <summary>The places of the topics that are meant, ascending.</summary>
-    public static int[] Match(MemberSubscription subscription, IReadOnlyList<GroupTopic> topics)
+    internal static int[] Match(MemberSubscription subscription, IReadOnlyList<GroupTopic> topics)
     {
         var names = subscription.Topics.Count > 0 ? subscription.Topics.ToHashSet(StringComparer.Ordinal) : null;
         var regex = subscription.Pattern is { } pattern && TryCompile(pattern, out var compiled, out _) ? compiled : null;
@@ -43,6 +43,9 @@ internal static class TopicMatcher
 
         return [.. places];
     }
+
+    /// <summary>Whether a pattern that can be taken means a topic by this name. It means no internal one.</summary>
+    public static bool IsMatch(string pattern, string topic) => !Topic.IsInternalName(topic) && TryCompile(pattern, out var regex, out _) && regex.IsMatch(topic);
 
     private static bool TryCompile(string pattern, [NotNullWhen(true)] out Regex? regex, out string fault)
     {

@@ -27,6 +27,7 @@ namespace ManagedLog.Engine.Metadata;
 /// groups     {group}                member-{member}            a member: whoever acts in its name replaces this row too
 /// groups     {group}                owner-{topicId}-{partition:D6}  which member has a partition
 /// groups     {group}                offset-{topicId}-{partition:D6} how far the group has read a partition
+/// groups     {group}                instance-{instance}        a consumer instance of the REST interface
 /// due        due                    {ms:D15}-{topicId}-{partition:D6} a partition to look at, and from when on
 /// due        due                    {ms:D15}-group-{group}     a group to look at, and from when on
 ///
@@ -91,6 +92,10 @@ public static class StorageLayout
     public const string OffsetRowKeyPrefix = "offset-";
     public const string OffsetRowKeyEnd = "offset.";
 
+    /// <summary>Row keys of a group's consumer instances: from the first, below the second.</summary>
+    public const string InstanceRowKeyPrefix = "instance-";
+    public const string InstanceRowKeyEnd = "instance.";
+
     /// <summary>All tables that must exist before the first request.</summary>
     public static IReadOnlyList<string> Tables { get; } = [ClusterTable, TopicsTable, PartitionsTable, IdempotencyTable, DueTable, GroupsTable];
 
@@ -110,6 +115,8 @@ public static class StorageLayout
     public static string DueRowKey(long dueAt, string group) => string.Create(CultureInfo.InvariantCulture, $"{dueAt:D15}-group-{group}");
 
     public static string MemberRowKey(string member) => MemberRowKeyPrefix + member;
+
+    public static string InstanceRowKey(string instance) => InstanceRowKeyPrefix + instance;
 
     public static string OwnerRowKey(TopicPartition partition) => string.Create(CultureInfo.InvariantCulture, $"{OwnerRowKeyPrefix}{partition.Topic}-{partition.Partition:D6}");
 

@@ -3,7 +3,7 @@ using System.Diagnostics.CodeAnalysis;
 namespace ManagedLog.Engine.Metadata;
 
 /// <summary>Kafka's rules for topic names: 1–249 characters of [a-zA-Z0-9._-], neither "." nor "..". Whoever keeps them is safe in blob names, row keys and paths.</summary>
-internal static class TopicName
+public static class TopicName
 {
     public const int MaxLength = 249;
 

@@ -34,10 +34,11 @@ public partial class ArchitectureTests
     }
 
     [Theory]
-    [InlineData("Backend", "Metadata", "Log", "Groups", "Insight")]
-    [InlineData("Metadata", "Log", "Groups", "Insight")]
-    [InlineData("Log", "Groups", "Insight")]
-    [InlineData("Groups", "Insight")]
+    [InlineData("Backend", "Metadata", "Log", "Groups", "Consumers", "Insight")]
+    [InlineData("Metadata", "Log", "Groups", "Consumers", "Insight")]
+    [InlineData("Log", "Groups", "Consumers", "Insight")]
+    [InlineData("Groups", "Consumers", "Insight")]
+    [InlineData("Consumers", "Log", "Insight")]
     public void EngineFolder_DoesNotUseThoseAboveIt(string folder, params string[] above)
     {
         foreach (var file in Sources($"storage/Engine/{folder}"))
