@@ -23,6 +23,7 @@ internal static class Routes
     public static void Map(WebApplication app)
     {
         MapV2(app);
+        GroupRoutes.MapConsumers(app);
         MapV3(app, app.MapGroup(ApiPaths.V3));
         MapV3(app, app.MapGroup(ApiPaths.KafkaV3));
         MapInsight(app, app.MapGroup(ApiPaths.V3 + InsightPath));
@@ -62,6 +63,7 @@ internal static class Routes
         v3.MapGet("/clusters", clusters.ListAsync).Needs(Access.Known);
         v3.MapGet("/clusters/{cluster}", clusters.GetAsync).Needs(Access.Known);
         MapBrokers(v3, app.Services.GetRequiredService<BrokerEndpoints>(), app.Services.GetRequiredService<BrokerConfigEndpoints>());
+        GroupRoutes.MapGroups(app, v3);
         v3.MapMethods("/clusters/{cluster}/acls", ["GET", "POST", "DELETE"], clusters.AclsAsync).Needs(Access.Cluster);
         v3.MapPost("/clusters/{cluster}/acls:batch", clusters.AclsAsync).Needs(Access.Cluster);
         var keys = app.Services.GetRequiredService<ApiKeyEndpoints>();

@@ -1,5 +1,6 @@
 using ManagedLog.Engine;
 using ManagedLog.Engine.Backend;
+using ManagedLog.Engine.Groups;
 using ManagedLog.Functions.Limits;
 using ManagedLog.Functions.Security;
 
@@ -53,6 +54,9 @@ internal sealed class ServiceOptions
     /// <summary>Most entries of a <c>records:batch</c>.</summary>
     public int MaxBatchEntries { get; set; } = 10;
 
+    /// <summary>How long a v2 consumer instance that nobody calls stays, and keeps its partitions, where its creation says nothing of it.</summary>
+    public TimeSpan ConsumerInstanceTimeout { get; set; } = TimeSpan.FromMinutes(5);
+
     /// <summary>
     /// Whose pages may use the service: origins separated by commas (<c>https://app.example.org</c>), <c>*</c> for all, or empty for none. Empty, too, where the platform
     /// in front answers for it.
@@ -97,6 +101,8 @@ internal sealed class ServiceOptions
             return "ManagedLog:MaxProduceBytes, ManagedLog:MaxStreamBytes and ManagedLog:MaxBatchEntries must be at least 1.";
         if (MaxStreamTime <= TimeSpan.Zero || MaxStreamTime > LongestStreamTime)
             return "ManagedLog:MaxStreamTime must be more than 0 and at most 40 days.";
+        if (ConsumerInstanceTimeout < JoinRequest.MinSessionTimeout || ConsumerInstanceTimeout > JoinRequest.MaxSessionTimeout)
+            return "ManagedLog:ConsumerInstanceTimeout must be from a second to a day.";
         if (HousekeepingInterval <= TimeSpan.Zero || HousekeepingInterval > LongestHousekeepingInterval)
             return "ManagedLog:HousekeepingInterval must be more than 0 and at most a day.";
         if (Engine.HousekeepingLease < StorageLimits.MinLease || Engine.HousekeepingLease > StorageLimits.MaxLease)

@@ -7,12 +7,17 @@ using ManagedLog.Protocol.Records;
 namespace ManagedLog.Functions.Api.Fetch;
 
 /// <summary>Writes records as v2 gives them: <c>{"topic","key","value","partition","offset","timestamp","headers":[{"key","value"}]}</c>, headers only where there are any.</summary>
-internal sealed class RecordWriter(string topic, int partition, EmbeddedFormat format) : IRecordShape
+internal sealed class RecordWriter(string topic, int partition, EmbeddedFormat format, EmbeddedFormat keyFormat) : IRecordShape
 {
     private readonly JsonEncodedText _topic = JsonEncodedText.Encode(topic, JsonForm.Writing.Encoder);
 
+    public RecordWriter(string topic, int partition, EmbeddedFormat format)
+        : this(topic, partition, format, format)
+    {
+    }
+
     /// <summary>Whether key and value are what the format can show.</summary>
-    public bool CanWrite(in Record record) => IsReadable(record.Key) && IsReadable(record.Value);
+    public bool CanWrite(in Record record) => IsReadable(record.Key, keyFormat) && IsReadable(record.Value, format);
 
     public void Begin(Utf8JsonWriter writer) => writer.WriteStartArray();
 
@@ -23,9 +28,9 @@ internal sealed class RecordWriter(string topic, int partition, EmbeddedFormat f
         writer.WriteStartObject();
         writer.WriteString("topic"u8, _topic);
         writer.WritePropertyName("key"u8);
-        WriteEmbedded(writer, record.Key);
+        WriteEmbedded(writer, record.Key, keyFormat);
         writer.WritePropertyName("value"u8);
-        WriteEmbedded(writer, record.Value);
+        WriteEmbedded(writer, record.Value, format);
         writer.WriteNumber("partition"u8, partition);
         writer.WriteNumber("offset"u8, record.Offset);
         writer.WriteNumber("timestamp"u8, record.Timestamp);
@@ -51,7 +56,7 @@ internal sealed class RecordWriter(string topic, int partition, EmbeddedFormat f
         writer.WriteEndArray();
     }
 
-    private bool IsReadable(ReadOnlyMemory<byte>? bytes) => bytes is not { } some || format switch
+    private static bool IsReadable(ReadOnlyMemory<byte>? bytes, EmbeddedFormat format) => bytes is not { } some || format switch
     {
         EmbeddedFormat.Binary => true,
         EmbeddedFormat.Json => JsonCompaction.IsValue(some.Span),
@@ -59,7 +64,7 @@ internal sealed class RecordWriter(string topic, int partition, EmbeddedFormat f
         _ => throw new InvalidOperationException($"No such format: {format}."),
     };
 
-    private void WriteEmbedded(Utf8JsonWriter writer, ReadOnlyMemory<byte>? bytes)
+    private static void WriteEmbedded(Utf8JsonWriter writer, ReadOnlyMemory<byte>? bytes, EmbeddedFormat format)
     {
         if (bytes is not { } some)
             writer.WriteNullValue();

@@ -47,6 +47,9 @@ internal sealed class FollowedPartition
     /// <summary>One that cannot be read.</summary>
     public static FollowedPartition Missing(string topic, int number, FetchFrom from, ApiError error) => new(topic, number, null, from, error);
 
+    /// <summary>A place in the ids of events whose records somebody else reads.</summary>
+    public static FollowedPartition Named(string topic, int number, long next) => new(topic, number, null, FetchFrom.At(next), null);
+
     public void GoOnAt(long offset) => From = FetchFrom.At(offset);
 
     public void Fail(ApiError error) => Error = error;

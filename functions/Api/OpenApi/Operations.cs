@@ -11,6 +11,8 @@ internal static class Operations
         .. ConfigOperations.All,
         .. RecordOperations.All,
         .. OperationsOfV2.All,
+        .. ConsumerOperations.All,
+        .. GroupOperations.All,
         .. AdministrationOperations.Partitions,
         .. InsightOperations.All,
         .. AdministrationOperations.Clusters,
@@ -25,7 +27,7 @@ internal static class Operations
     ];
 
     /// <summary>Every schema by its name, made anew each time: a document owns what is in it.</summary>
-    public static IEnumerable<(string Name, JsonObject Schema)> Schemas => SchemasOfV2.All.Concat(SchemasOfV3.All).Concat(SchemasOfInsight.All).Concat(SecurityOperations.Schemas);
+    public static IEnumerable<(string Name, JsonObject Schema)> Schemas => SchemasOfV2.All.Concat(SchemasOfGroups.All).Concat(SchemasOfV3.All).Concat(SchemasOfInsight.All).Concat(SecurityOperations.Schemas);
 
     /// <summary>What the parts of paths are, by their names.</summary>
     public static IReadOnlyDictionary<string, (string Description, string Example)> PathParameters { get; } = new Dictionary<string, (string, string)>
@@ -35,6 +37,9 @@ internal static class Operations
         ["partition"] = ("Number of the partition, from 0 on.", "0"),
         ["broker"] = ("Number of the broker: of the storage account.", "0"),
         ["name"] = ("Name of the config.", "retention.ms"),
+        ["group"] = ("Name of the consumer group.", "readers"),
+        ["instance"] = ("Name of the consumer instance.", "reader-1"),
+        ["consumer"] = ("Id of the member.", "fetcher-1"),
         ["prefix"] = ("The part of an API key that is no secret.", "abcdefghijkl"),
         ["broker_config"] = ("Name of the broker's config.", "log.retention.ms"),
     };
@@ -48,7 +53,7 @@ internal static class Operations
         404 => "What the path names is not there.",
         406 => "Accept names no type that is given here.",
         408 => "A record is not in the format asked for.",
-        409 => "A producer's sequence or epoch does not fit.",
+        409 => "It does not fit the state that things are in; of a producer, its sequence or epoch.",
         413 => "A record or the body is too large.",
         415 => "The type or encoding of the body is not taken here.",
         416 => "The offset is outside the partition.",

@@ -11,6 +11,11 @@ public sealed class ExampleTests
 {
     private const string Last = "deleteKafkaTopic";
 
+    /// <summary>What stands in the examples for what only the service knows.</summary>
+    private const string ExampleEpoch = "\"member_epoch\": 1,";
+
+    private string _epoch = ExampleEpoch;
+
     [Fact]
     public async Task Examples_AreAnsweredAsTheyAreDescribed()
     {
@@ -68,13 +73,15 @@ public sealed class ExampleTests
         await service.DisposeAsync();
     }
 
-    private static async Task SendAsync(TestService service, SchemaCheck check, Operation operation, JsonNode described, BodyForm? body, string? accept)
+    private async Task SendAsync(TestService service, SchemaCheck check, Operation operation, JsonNode described, BodyForm? body, string? accept)
     {
         var path = OpenApiDocument.ExampleOf(operation, service.Cluster);
         if (accept == "application/vnd.managedlog.recordbatch")
             path = path.Replace("&count=10", "", StringComparison.Ordinal);
-        using var answer = await service.SendAsync(new HttpMethod(operation.Method), path, body?.Example, body?.MediaType, MediaTypeHeaderValue.TryParse(accept, out var type) ? type.MediaType : null);
+        using var answer = await service.SendAsync(new HttpMethod(operation.Method), path, body?.Example?.Replace(ExampleEpoch, _epoch, StringComparison.Ordinal), body?.MediaType, MediaTypeHeaderValue.TryParse(accept, out var type) ? type.MediaType : null);
         var text = await answer.Content.ReadAsStringAsync();
+        if (operation.Id == "joinConsumerGroup" && answer.IsSuccessStatusCode)
+            _epoch = $"\"member_epoch\": {JsonNode.Parse(text)!["member_epoch"]},";
         var status = ((int)answer.StatusCode).ToString(CultureInfo.InvariantCulture);
         var where = $"{operation.Method} {path} ({accept}): {status} {text}";
         var expected = operation.Answers.Count > 0 ? operation.Answers.Select(one => one.Status) : operation.Errors;
@@ -90,7 +97,8 @@ public sealed class ExampleTests
 
         var media = content.FirstOrDefault(one => MediaTypeHeaderValue.Parse(one.Key).MediaType == answer.Content.Headers.ContentType?.MediaType);
         Assert.True(media.Value is not null, $"{where}: {answer.Content.Headers.ContentType} is not described");
-        Assert.True(text.Length > 0, where);
+        // Lines are no more than the records, and an answer before may have given all of them.
+        Assert.True(text.Length > 0 || (operation.Id == "pollRecords" && media.Key == "application/x-ndjson"), where);
         if (answer.Content.Headers.ContentType!.MediaType!.EndsWith("json", StringComparison.Ordinal) && media.Value["schema"]!["$ref"] is not null)
             AssertConforms(check, JsonNode.Parse(text), media.Value["schema"]!.AsObject(), where);
     }

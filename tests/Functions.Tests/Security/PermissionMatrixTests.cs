@@ -13,6 +13,8 @@ public sealed class PermissionMatrixTests
     private const string T = C + "/topics/{topic}";
     private const string P = T + "/partitions/{partition}";
     private const string I = C + "/insight";
+    private const string G = C + "/consumer-groups/{group}";
+    private const string Instance = "/consumers/{group}/instances/{instance}";
 
     private static readonly Dictionary<Need, string[]> s_rows = new()
     {
@@ -22,6 +24,7 @@ public sealed class PermissionMatrixTests
             "GET /brokers", "GET /topics", "GET /openapi", "GET /openapi/v1.json", "GET /v3/clusters", $"GET {C}", $"GET {C}/brokers", $"GET {C}/brokers/-/configs",
             $"GET {C}/brokers/{{broker}}", $"GET {C}/brokers/{{broker}}/configs", $"GET {C}/brokers/{{broker}}/configs/{{broker_config}}", $"GET {C}/brokers/{{broker}}/partition-replicas",
             $"GET {C}/broker-configs", $"GET {C}/broker-configs/{{broker_config}}", $"GET {C}/topics", $"GET {C}/topics/-/configs", $"GET {C}/topics/-/partitions/-/reassignment", $"GET {I}/topics",
+            $"GET {C}/consumer-groups",
         ],
         [Need.Describe] =
         [
@@ -36,6 +39,24 @@ public sealed class PermissionMatrixTests
         [Need.ConsumeOfBody] = [$"POST {C}/records:fetch"],
         [Need.Manage] = [$"PATCH {T}", $"DELETE {T}", $"POST {T}/configs:alter", $"PUT {T}/configs/{{name}}", $"DELETE {T}/configs/{{name}}", $"POST {P}/records:delete"],
         [Need.ManageOfBody] = [$"POST {C}/topics", $"POST {C}/topics/-/configs:alter"],
+        [Need.DescribeGroup] =
+        [
+            $"GET {G}", $"GET {G}/consumers", $"GET {G}/consumers/{{consumer}}", $"GET {G}/consumers/{{consumer}}/assignments",
+            $"GET {G}/consumers/{{consumer}}/assignments/{{topic}}/partitions/{{partition}}", $"GET {G}/lags", $"GET {G}/lags/{{topic}}/partitions/{{partition}}", $"GET {G}/lag-summary",
+            $"GET {G}/offsets",
+        ],
+        [Need.ConsumeGroup] =
+        [
+            "POST /consumers/{group}", $"DELETE {Instance}", $"GET {Instance}/subscription", $"DELETE {Instance}/subscription", $"GET {Instance}/assignments", $"POST {Instance}/positions",
+            $"POST {Instance}/positions/beginning", $"POST {Instance}/positions/end", $"GET {Instance}/records", $"POST {G}/members/{{consumer}}:heartbeat",
+            $"DELETE {G}/members/{{consumer}}",
+        ],
+        [Need.ConsumeGroupAndTopicOfBody] =
+        [
+            $"POST {Instance}/subscription", $"POST {Instance}/assignments", $"POST {Instance}/offsets", $"GET {Instance}/offsets", $"POST {Instance}/offsets:fetch", $"POST {G}/members",
+            $"POST {G}/members/{{consumer}}/offsets", $"POST {G}/offsets",
+        ],
+        [Need.ManageGroup] = [$"DELETE {G}", $"POST {G}/offsets:delete", $"POST {G}/offsets:reset", $"POST {G}/offsets:preview"],
         [Need.Cluster] =
         [
             "GET /metrics", $"GET {I}/health", $"GET {I}/history", $"GET {C}/acls", $"POST {C}/acls", $"DELETE {C}/acls", $"POST {C}/acls:batch", $"POST {C}/brokers/{{broker}}/configs:alter",
@@ -55,6 +76,10 @@ public sealed class PermissionMatrixTests
         ConsumeOfBody,
         Manage,
         ManageOfBody,
+        DescribeGroup,
+        ConsumeGroup,
+        ConsumeGroupAndTopicOfBody,
+        ManageGroup,
         Cluster,
     }
 
@@ -135,6 +160,10 @@ public sealed class PermissionMatrixTests
         Need.Manage or Need.ManageOfBody => ["produce:topic:*", "consume:topic:*", "manage:cluster", "manage:group:*", "manage:topic:other"],
         Need.Cluster => ["produce:topic:*", "consume:topic:*", "manage:topic:*", "manage:group:*", "consume:group:*"],
         Need.Describe => ["produce:topic:other", "consume:topic:reading", "manage:topic:x*", "manage:group:*", "manage:cluster"],
+        Need.DescribeGroup => ["consume:group:other", "manage:group:reader", "consume:topic:*", "manage:topic:*", "manage:cluster"],
+        Need.ConsumeGroup => ["manage:group:*", "produce:group:*", "consume:group:Readers", "consume:topic:*", "manage:topic:*", "manage:cluster"],
+        Need.ConsumeGroupAndTopicOfBody => ["consume:group:*", "consume:topic:reading", "produce:topic:*", "manage:topic:*", "manage:group:*", "manage:cluster"],
+        Need.ManageGroup => ["consume:group:*", "manage:group:reader", "manage:topic:*", "consume:topic:*", "manage:cluster"],
         Need.Nothing or Need.Known => ["consume:topic:nothing"],
         _ => throw new ArgumentOutOfRangeException(nameof(need), need, null),
     };
@@ -145,6 +174,10 @@ public sealed class PermissionMatrixTests
         Need.Consume or Need.ConsumeOfBody => ["consume:topic:read*"],
         Need.Describe => ["consume:topic:readings"],
         Need.Manage or Need.ManageOfBody => ["manage:topic:readings"],
+        Need.DescribeGroup => ["consume:group:readers"],
+        Need.ConsumeGroup => ["consume:group:read*"],
+        Need.ConsumeGroupAndTopicOfBody => ["consume:group:readers", "consume:topic:readings"],
+        Need.ManageGroup => ["manage:group:readers"],
         Need.Cluster => ["manage:cluster"],
         Need.Nothing or Need.Known => ["consume:group:any"],
         _ => throw new ArgumentOutOfRangeException(nameof(need), need, null),

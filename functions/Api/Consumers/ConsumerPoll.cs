@@ -1,0 +1,203 @@
+using ManagedLog.Engine;
+using ManagedLog.Engine.Consumers;
+using ManagedLog.Engine.Groups;
+using ManagedLog.Functions.Api.Errors;
+using ManagedLog.Functions.Api.Fetch;
+using ManagedLog.Functions.Api.Following;
+using ManagedLog.Protocol.Errors;
+
+namespace ManagedLog.Functions.Api.Consumers;
+
+/// <summary>
+/// One poll of a consumer instance, joining and sharing out included: it waits until there is a record for it, and not longer than it may. How far it came is stored under the state that it
+/// began with before anybody is given a record; of polls that run at the same time, wherever they do, one is given them, and the others begin again behind it.
+/// </summary>
+internal sealed class ConsumerPoll(LogEngine engine, ConsumerMembership membership, ConsumerStarts starts, ConsumerCommits commits, TimeProvider time)
+{
+    /// <summary>How often a partition is looked for that does not exist, while a poll waits that was assigned it.</summary>
+    private static readonly TimeSpan MissingInterval = TimeSpan.FromSeconds(1);
+
+    /// <param name="find">Reads the instance again.</param>
+    /// <param name="findDenied">What the caller may not read: a group may give an instance topics that match its pattern and are not for whoever polls.</param>
+    /// <param name="stop">Ends the wait; the poll is then answered without records.</param>
+    public async ValueTask<PollOutcome> RunAsync(
+        StoredConsumer first,
+        Func<ValueTask<(StoredConsumer? Stored, ApiError? Error)>> find,
+        Func<IEnumerable<string>, ApiError?> findDenied,
+        PollQuery query,
+        CancellationToken stop)
+    {
+        var deadline = new Deadline(time, query.MaxWait);
+        var stored = first;
+        while (true)
+        {
+            var (ready, error) = await PrepareAsync(stored);
+            if (error is null && ready is not null)
+                error = findDenied(ready.Instance.Positions.Select(position => position.Topic).Distinct());
+            if (error is not null)
+                return PollOutcome.Failed(error);
+            if (ready is not null && await ReadAsync(ready, query, deadline, stop) is { } outcome)
+                return outcome;
+            (var again, error) = await find();
+            if (again is null)
+                return PollOutcome.Failed(error!);
+            stored = again;
+        }
+    }
+
+    /// <summary>What is due before anything is read. Null without an error: another call was faster.</summary>
+    private async ValueTask<(StoredConsumer? Stored, ApiError? Error)> PrepareAsync(StoredConsumer stored)
+    {
+        switch (stored.Instance.Mode)
+        {
+            case ConsumerMode.None:
+                return (null, ConsumerErrors.IllegalState("This consumer instance is neither subscribed to topics nor assigned partitions; do one of both first."));
+            case ConsumerMode.Assigned when stored.Instance.Positions.Any(IsMissing):
+                var (begun, error) = await starts.FindAssignedAsync(stored.Instance, CancellationToken.None);
+                if (begun is null)
+                    return (null, error);
+                if (begun.Positions.SequenceEqual(stored.Instance.Positions))
+                    return (stored, null);
+                var replaced = await engine.Consumers.ReplaceAsync(stored, begun, CancellationToken.None);
+                return replaced.IsRefused ? (null, ErrorMapping.From(replaced.Refusal)) : (replaced.Value, null);
+            case ConsumerMode.Assigned:
+                return (stored, null);
+            case ConsumerMode.Subscribed:
+                return membership.NextHeartbeatIn(stored.Instance) > TimeSpan.Zero ? (stored, null) : await membership.ReconcileAsync(stored, CancellationToken.None);
+            default:
+                throw new InvalidOperationException($"No such mode: {stored.Instance.Mode}.");
+        }
+    }
+
+    private static bool IsMissing(ConsumerPosition position) => position.Next is null;
+
+    /// <summary>What earlier polls gave out is done with, since the client has come back. That it could not be committed now is no reason to give out nothing: the next poll tries again.</summary>
+    private async ValueTask<ConsumerInstance> CommitAsync(ConsumerInstance instance)
+    {
+        var now = time.GetUtcNow().ToUnixTimeMilliseconds();
+        var isDue = now - instance.CommittedAt >= instance.Settings.AutoCommitInterval.TotalMilliseconds || instance.CommittedAt > now;
+        if (!instance.Settings.AutoCommit || !isDue || !instance.Positions.Any(position => position.IsUncommitted))
+            return instance;
+        var (committed, _) = await commits.CommitPositionsAsync(instance, CancellationToken.None);
+        return committed with { CommittedAt = now };
+    }
+
+    /// <summary>Null: the instance is to be read again, because another call has changed it or because it may have other partitions now.</summary>
+    private async ValueTask<PollOutcome?> ReadAsync(StoredConsumer stored, PollQuery query, Deadline deadline, CancellationToken stop)
+    {
+        var instance = await CommitAsync(stored.Instance);
+        var partitions = await FollowedAsync(instance);
+        using var reads = new PartitionFollower(engine, partitions, time, ErrorMapping.From);
+        await reads.OpenAsync();
+        if (partitions.Any(partition => partition.Error?.Status == StatusCodes.Status416RangeNotSatisfiable))
+        {
+            var (moved, error) = await ResetAsync(stored, instance, partitions);
+            return error is null ? null : moved ? null : PollOutcome.Failed(error);
+        }
+
+        var polled = new PolledRecords(reads, query, partition => new RecordWriter(partition.TopicName, partition.Number, query.Format, query.KeyFormat));
+        if (!await CollectAsync(polled, reads, instance, deadline, stop))
+        {
+            // The group is to hear of it: what it has may change, so what was done is stored and all begins again.
+            if (!ReferenceEquals(instance, stored.Instance))
+                await engine.Consumers.ReplaceAsync(stored, instance, CancellationToken.None);
+            return null;
+        }
+
+        if (polled.Records > 0)
+            return await TakeAsync(stored, instance, polled);
+        StoredConsumer? now = stored;
+        if (!ReferenceEquals(instance, stored.Instance) || ConsumerInstances.IsToBeRenewed(stored with { Age = stored.Age + deadline.Elapsed }))
+        {
+            var replaced = await engine.Consumers.ReplaceAsync(stored, instance, CancellationToken.None);
+            now = replaced.IsRefused ? null : replaced.Value;
+        }
+
+        var unread = partitions.Count > 0 && reads.HaveAllFailed ? partitions[0].Error : polled.Unreadable;
+        return unread is not null ? PollOutcome.Failed(unread) : PollOutcome.Nothing(now);
+    }
+
+    private async ValueTask<IReadOnlyList<FollowedPartition>> FollowedAsync(ConsumerInstance instance)
+    {
+        var partitions = new List<FollowedPartition>(instance.Positions.Count);
+        foreach (var position in instance.Positions)
+        {
+            if (position.Next is not { } next)
+                continue;
+            // One of another incarnation of its topic is not read: the group, or the next assignment, will say what becomes of it.
+            var topic = await engine.FindPartitionAsync(position.Topic, position.Partition, CancellationToken.None);
+            if (!topic.IsRefused && topic.Value.Id == position.TopicId)
+                partitions.Add(FollowedPartition.Of(topic.Value, position.Partition, FetchFrom.At(next)));
+        }
+
+        return partitions;
+    }
+
+    /// <summary>Positions that the log does not have any more (or not yet) go where the instance's settings say.</summary>
+    private async ValueTask<(bool Moved, ApiError? Error)> ResetAsync(StoredConsumer stored, ConsumerInstance instance, IReadOnlyList<FollowedPartition> partitions)
+    {
+        var moved = new List<ConsumerPosition>();
+        foreach (var partition in partitions.Where(partition => partition.Error?.Status == StatusCodes.Status416RangeNotSatisfiable))
+        {
+            var at = new GroupPartition(partition.TopicName, partition.Topic!.Id, partition.Number);
+            if (await starts.ResetAsync(instance, at, CancellationToken.None) is not { } start)
+                return (false, partition.Error);
+            moved.Add(start with { Committed = instance.Find(partition.TopicName, partition.Number)?.Committed });
+        }
+
+        var replaced = await engine.Consumers.ReplaceAsync(stored, instance.Move(moved), CancellationToken.None);
+        return replaced.IsRefused ? (false, ErrorMapping.From(replaced.Refusal)) : (true, null);
+    }
+
+    /// <summary>Waits for enough, or for the end of the time. False: the group is to hear of the instance first.</summary>
+    private async ValueTask<bool> CollectAsync(PolledRecords polled, PartitionFollower reads, ConsumerInstance instance, Deadline deadline, CancellationToken stop)
+    {
+        while (true)
+        {
+            await polled.CollectAsync(instance.Turn);
+            if (polled.IsEnough || deadline.IsOver || stop.IsCancellationRequested || (reads.Partitions.Count > 0 && reads.HaveAllFailed))
+                return true;
+            var wait = deadline.Left;
+            var other = instance.Mode == ConsumerMode.Subscribed ? membership.NextHeartbeatIn(instance) : instance.Positions.Any(IsMissing) ? MissingInterval : wait;
+            try
+            {
+                if (await reads.WaitAsync(other < wait ? other : wait, stop))
+                    continue;
+            }
+            catch (OperationCanceledException) when (stop.IsCancellationRequested)
+            {
+                return true;
+            }
+
+            if (!deadline.IsOver)
+                return polled.Records > 0;
+        }
+    }
+
+    /// <summary>
+    /// Takes note of what is to be given out. Where nobody can tell whether that was stored, it is given out all the same: were it withheld, it might never be given to anybody; so it may be
+    /// given once more, which is what a consumer has to expect when something fails.
+    /// </summary>
+    private async ValueTask<PollOutcome?> TakeAsync(StoredConsumer stored, ConsumerInstance instance, PolledRecords polled)
+    {
+        var moved = polled.Parts.GroupBy(part => part.Partition).Select(parts => instance.Find(parts.Key.TopicName, parts.Key.Number)! with { Next = parts.Max(part => part.End) });
+        var after = instance.Move(moved) with { Turn = instance.Turn == int.MaxValue ? 0 : instance.Turn + 1 };
+        var replaced = await engine.Consumers.ReplaceAsync(stored, after, CancellationToken.None);
+        if (replaced.Refusal?.Code == ErrorCode.RequestTimedOut)
+            return new PollOutcome(null, null, polled.Parts);
+        if (replaced.IsRefused)
+            return PollOutcome.Failed(ErrorMapping.From(replaced.Refusal));
+        return replaced.Value is null ? null : new PollOutcome(replaced.Value, instance, polled.Parts);
+    }
+
+    private sealed class Deadline(TimeProvider time, TimeSpan limit)
+    {
+        private readonly long _began = time.GetTimestamp();
+
+        public TimeSpan Elapsed => time.GetElapsedTime(_began);
+
+        public TimeSpan Left => limit - Elapsed;
+
+        public bool IsOver => Left <= TimeSpan.Zero;
+    }
+}
