@@ -26,6 +26,11 @@ internal sealed class ErrorAnswers(ILogger<ErrorAnswers> logger)
         {
             error = new ApiError(exception.StatusCode, exception.StatusCode, exception.Message);
         }
+        catch (IOException exception) when (exception.InnerException is OverflowException)
+        {
+            // The server's word for a chunk whose length is no number that fits.
+            error = new ApiError(400, 400, "The body's chunks are malformed.");
+        }
         catch (Exception exception)
         {
             logger.LogError(exception, "{Method} {Path} failed.", context.Request.Method, context.Request.Path);

@@ -30,6 +30,19 @@ internal sealed class RawConnection : IAsyncDisposable
 
     public async Task SendAsync(string text) => await _stream.WriteAsync(Encoding.UTF8.GetBytes(text), _limit.Token);
 
+    /// <summary>As <see cref="SendAsync(string)"/>, to a server that may have hung up already.</summary>
+    public async Task SendAllAsync(ReadOnlyMemory<byte> bytes)
+    {
+        try
+        {
+            await _stream.WriteAsync(bytes, _limit.Token);
+        }
+        catch (IOException)
+        {
+            // What it answered before can still be read.
+        }
+    }
+
     public Task SendChunkAsync(string text) => SendAsync($"{Encoding.UTF8.GetByteCount(text):x}\r\n{text}\r\n");
 
     public Task EndChunksAsync() => SendAsync("0\r\n\r\n");
@@ -61,24 +74,33 @@ internal sealed class RawConnection : IAsyncDisposable
         return Encoding.UTF8.GetString(body);
     }
 
-    /// <summary>Waits until the server has ended the connection.</summary>
-    public async Task ClosedAsync()
+    /// <summary>Waits until the server has ended the connection, and gives what it sent before.</summary>
+    public async Task<string> ClosedAsync()
     {
+        var all = new MemoryStream();
         var rest = new byte[4096];
         try
         {
-            while (await _stream.ReadAsync(rest, _limit.Token) > 0)
-            {
-            }
+            while (await _stream.ReadAsync(rest, _limit.Token) is > 0 and var count)
+                all.Write(rest, 0, count);
         }
         catch (IOException)
         {
             // A reset is an end as well.
         }
+
+        return Encoding.UTF8.GetString(all.ToArray());
     }
 
     /// <summary>Says that nothing more will be sent, in the middle of whatever it was.</summary>
     public void BreakOff() => _client.Client.Shutdown(SocketShutdown.Send);
+
+    /// <summary>Goes away without a word: the server is sent a reset.</summary>
+    public void Vanish()
+    {
+        _client.Client.LingerState = new LingerOption(enable: true, seconds: 0);
+        _client.Client.Close();
+    }
 
     public ValueTask DisposeAsync()
     {
