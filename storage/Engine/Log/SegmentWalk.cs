@@ -9,12 +9,19 @@ namespace ManagedLog.Engine.Log;
 /// </summary>
 internal sealed class SegmentWalk(ISegmentBytes bytes, SegmentExtent extent, long position)
 {
+    /// <summary>An index tells where to begin to within half of it; who passes over more goes through what no index knows yet.</summary>
+    private const int ScanAfter = 64 * 1024;
+
     private ReadOnlyMemory<byte> _available;
+    private long _passedFrom = position;
     private long _position = position;
     private int _length;
 
     /// <summary>How much will be read from here on, as far as that is known: storage is asked for so much at once.</summary>
     public long Wanted { get; set; }
+
+    /// <summary>What has to be gone through costs as few operations as may be, however little is wanted at its end.</summary>
+    private long Asked => _position - _passedFrom > ScanAfter ? ReadCache.LargestLoad : Wanted;
 
     /// <summary>Of the batch at which it stands.</summary>
     public RecordBatchHeader Header { get; private set; }
@@ -53,6 +60,7 @@ internal sealed class SegmentWalk(ISegmentBytes bytes, SegmentExtent extent, lon
     /// <summary>The whole batch at which it stands, its CRC checked. The memory is shared and must not be changed.</summary>
     public async ValueTask<ReadOnlyMemory<byte>> ReadAsync()
     {
+        _passedFrom = _position + _length;
         var batch = _available.Length >= _length ? _available[.._length] : await CopyAsync(_length);
         if (RecordBatchCheck.Check(batch.Span, out _) is var defect && defect != BatchDefect.None)
             throw new PartitionBrokenException($"Segment {extent.Blob} is damaged at position {_position} ({defect}).");
@@ -61,7 +69,7 @@ internal sealed class SegmentWalk(ISegmentBytes bytes, SegmentExtent extent, lon
 
     private async ValueTask<SegmentFrame> ReadFrameAsync()
     {
-        _available = await bytes.ReadAsync(extent.Blob, _position, extent.EndPosition, Wanted);
+        _available = await bytes.ReadAsync(extent.Blob, _position, extent.EndPosition, Asked);
         var frame = SegmentFrame.Read(_available.Span, verify: false);
         for (var needed = RecordBatchHeader.Size; frame.Kind == FrameKind.Incomplete && frame.Batch.SizeInBytes == 0; needed = frame.Length)
         {

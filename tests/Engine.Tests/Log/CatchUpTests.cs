@@ -1,4 +1,5 @@
 using ManagedLog.Engine.Backend;
+using ManagedLog.Protocol.Records;
 
 namespace ManagedLog.Engine.Tests.Log;
 
@@ -34,5 +35,47 @@ public sealed class CatchUpTests
 
         Assert.Equal(5, asked);
         Assert.Equal(5, reader.Calls.Since(before)[StorageVerb.ReadRange]);
+    }
+
+    /// <summary>A sealed segment that is not rewritten has no index yet: it is gone through once, 4 MiB at a time, and known from then on.</summary>
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Fetch_FarInASealedSegmentThatIsNotRewritten_CostsOneReadForEach4MiB_Once(bool byTime)
+    {
+        var fixture = new LogFixture(config: LogFixture.Configured(("linger.ms", "0"), ("segment.bytes", $"{12 * 1024 * 1024}")));
+        var writer = fixture.Start();
+        for (var i = 0; i < 130; i++)
+            await AppendAsync(writer, i);
+        var reader = fixture.Start();
+        await reader.Log.OffsetsAsync();
+        var before = reader.Calls.Snapshot();
+
+        Assert.Equal(110, await FindAsync(110));
+
+        // Up to there are 11 MB: the first MiB, and the others in loads of four.
+        Assert.Equal(4, reader.Calls.Since(before)[StorageVerb.ReadRange]);
+        before = reader.Calls.Snapshot();
+        foreach (var offset in new[] { 100, 3, 57, 109 })
+            Assert.Equal(offset, await FindAsync(offset));
+        Assert.Equal(0, reader.Calls.Since(before)[StorageVerb.ReadRange]);
+
+        async Task<long> FindAsync(int offset)
+        {
+            if (byTime)
+                return (await reader.Log.OffsetForTimestampAsync(TimeOf(offset))).Value.Offset;
+            var fetched = await reader.Log.FetchAsync(new FetchRequest(FetchFrom.At(offset), 1000, default), "test", default);
+            Assert.True(RecordBatchHeader.TryRead(Assert.Single(fetched.Value.Batches).Span, out var header));
+            return header.BaseOffset;
+        }
+    }
+
+    private static long TimeOf(int number) => 1_700_000_000_000 + number;
+
+    private static async Task AppendAsync(LogFixture.Instance writer, int number)
+    {
+        var builder = new RecordBatchBuilder();
+        builder.Add(TimeOf(number), null, new byte[100_000], []);
+        Assert.False((await writer.Log.AppendAsync(new AppendRequest([builder.Build()]), "test", default)).IsRefused);
     }
 }
