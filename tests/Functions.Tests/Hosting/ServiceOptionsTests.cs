@@ -20,6 +20,7 @@ public sealed class ServiceOptionsTests
     [InlineData("--ManagedLog:MaxStreamTime", "41.00:00:00", "ManagedLog:MaxStreamTime")]
     [InlineData("--ManagedLog:Engine:HousekeepingLease", "00:00:14", "ManagedLog:Engine:HousekeepingLease")]
     [InlineData("--ManagedLog:Engine:HousekeepingLease", "00:01:01", "ManagedLog:Engine:HousekeepingLease")]
+    [InlineData("--ManagedLog:Engine:PartitionIdleTimeout", "-00:00:01", "ManagedLog:Engine:PartitionIdleTimeout")]
     [InlineData("--ManagedLog:Storge", "memory", "Storge")]
     [InlineData("--ManagedLog:Limits:MaxWaiting", "0", "ManagedLog:Limits:MaxWaiting")]
     [InlineData("--ManagedLog:Limits:MaxBodyBytesPerCaller", "16777215", "ManagedLog:Limits:MaxBodyBytesPerCaller")]
