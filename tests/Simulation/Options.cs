@@ -1,5 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
+using ManagedLog.Simulation.Groups;
 using ManagedLog.Simulation.Workload;
 
 namespace ManagedLog.Simulation;
@@ -15,6 +16,11 @@ internal sealed record Options
     public int MostViolated { get; init; } = 10;
 
     public Breakage Breakage { get; init; } = Breakage.None;
+
+    /// <summary>Consumer groups instead of the log.</summary>
+    public bool Groups { get; init; }
+
+    public GroupBreakage GroupBreakage { get; init; } = GroupBreakage.None;
 
     public bool Trace { get; init; }
 
@@ -33,12 +39,14 @@ internal sealed record Options
         {
             options = args[i] switch
             {
+                "--groups" => options with { Groups = true },
                 "--trace" => options with { Trace = true },
                 "--digest" => options with { Digest = true },
                 "--first" when Number(args, ++i) is { } first => options with { First = first },
                 "--seeds" when Number(args, ++i) is { } seeds => options with { Seeds = seeds },
                 "--violations" when Number(args, ++i) is { } most => options with { MostViolated = (int)most },
-                "--break" when ++i < args.Length && Breakage.Find(args[i]) is { } breakage => options with { Breakage = breakage, MostViolated = 1 },
+                "--break" when options.Groups && ++i < args.Length && GroupBreakage.Find(args[i]) is { } breakage => options with { GroupBreakage = breakage, MostViolated = 1 },
+                "--break" when !options.Groups && ++i < args.Length && Breakage.Find(args[i]) is { } breakage => options with { Breakage = breakage, MostViolated = 1 },
                 _ => null,
             };
         }
@@ -58,6 +66,7 @@ internal sealed record Options
               --first N        the first of them (1)
               --violations N   stop after so many seeds with violations (10)
               --break RULE     leave one rule of the protocol out: {string.Join(", ", Breakage.All.Select(b => b.Name))}
+              --groups         run consumer groups; given first, --break takes: {string.Join(", ", GroupBreakage.All.Select(b => b.Name))}
               --trace          print all that happens
               --digest         print one line a seed that is the same whenever the run is
             """);

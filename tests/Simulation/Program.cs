@@ -1,9 +1,10 @@
 using System.Diagnostics;
 using System.Globalization;
 using ManagedLog.Simulation;
+using ManagedLog.Simulation.Groups;
 using ManagedLog.Simulation.Workload;
 
-return Options.TryParse(args, out var options) ? options.IsForEyes ? Show(options) : Simulate(options) : Options.Explain();
+return Options.TryParse(args, out var options) ? options.Groups ? GroupProgram.Run(options) : options.IsForEyes ? Show(options) : Simulate(options) : Options.Explain();
 
 // On all cores, with a line now and then, and one for each seed that shows something.
 static int Simulate(Options options)

@@ -37,6 +37,16 @@ internal static class CommitRules
         return new CommitDecision(null, new CommitResult(refused), Rows(taken, session.Member, row.Epoch), request.Sequence ?? row.CommitSequence + 1);
     }
 
+    /// <summary>What a try before this one may have stored, and this one refuses, nobody can tell.</summary>
+    /// <param name="attempted">The keys of rows that may have been written.</param>
+    public static CommitResult Doubt(CommitResult result, IReadOnlyList<ResolvedCommit> commits, HashSet<string> attempted, Refusal unknown)
+    {
+        if (attempted.Count == 0 || result.Refused.Count == 0)
+            return result;
+        var doubtful = commits.Where(commit => attempted.Contains(StorageLayout.OffsetRowKey(commit.Partition))).Select(commit => commit.Commit).ToHashSet();
+        return new CommitResult([.. result.Refused.Select(refused => doubtful.Contains(refused.Commit) ? refused with { Why = unknown } : refused)]);
+    }
+
     /// <summary>By partition; of several commits of one partition the last counts. Those with a fault are left out.</summary>
     public static IReadOnlyList<(string Key, GroupOffsetRow Row)> Rows(IReadOnlyList<ResolvedCommit> commits, string? member, long epoch)
     {

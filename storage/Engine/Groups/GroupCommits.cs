@@ -22,6 +22,7 @@ internal sealed class GroupCommits(GroupContext context, GroupMembership members
         var doing = $"The commit of member '{member}' of group '{group}'";
         var resolved = await ResolveAsync(request.Offsets, cancellationToken);
         var tries = new WriteTries(context.Time, context.Entropy);
+        var attempted = new HashSet<string>(StringComparer.Ordinal);
         var session = context.Sessions.Find(group, member);
         if (session is not null && session.Row.Epoch != request.Epoch)
             session = null;
@@ -32,7 +33,7 @@ internal sealed class GroupCommits(GroupContext context, GroupMembership members
             {
                 var loaded = await heartbeats.LoadAsync(group, member, cancellationToken);
                 if (loaded.IsRefused)
-                    return tries.MayHaveHappened ? tries.GiveUp(doing) : loaded.Refusal;
+                    return attempted.Count > 0 ? MetadataRefusals.OutcomeUnknown(doing) : loaded.Refusal;
                 session = loaded.Value;
             }
 
@@ -41,15 +42,16 @@ internal sealed class GroupCommits(GroupContext context, GroupMembership members
             {
                 var decision = CommitRules.Decide(group, session, request, resolved, context.Rules);
                 if (decision.Refusal is { } refusal)
-                    return tries.MayHaveHappened ? tries.GiveUp(doing) : refusal;
+                    return attempted.Count > 0 ? MetadataRefusals.OutcomeUnknown(doing) : refusal;
+                var result = CommitRules.Doubt(decision.Result, resolved, attempted, MetadataRefusals.OutcomeUnknown(doing));
                 if (decision.Rows.Count == 0)
-                    return decision.Result;
-                (status, session) = await CommitAsync(group, session, decision);
+                    return result;
+                (status, session) = await CommitAsync(group, session, decision, attempted);
                 if (status == OutcomeStatus.Done)
                 {
                     context.Sessions.Remember(group, member, session);
                     context.Watches.Heard(group, member, TimeSpan.FromMilliseconds(session.Row.SessionTimeoutMs));
-                    return decision.Result;
+                    return result;
                 }
             }
 
@@ -58,7 +60,7 @@ internal sealed class GroupCommits(GroupContext context, GroupMembership members
             if (isRemembered && status is OutcomeStatus.ConditionFailed or OutcomeStatus.Missing)
                 continue;
             if (!await tries.AgainAsync(status, cancellationToken))
-                return tries.GiveUp(doing);
+                return attempted.Count > 0 ? MetadataRefusals.OutcomeUnknown(doing) : tries.GiveUp(doing);
         }
     }
 
@@ -83,7 +85,7 @@ internal sealed class GroupCommits(GroupContext context, GroupMembership members
         {
             var opened = await OpenAsync(group, doing, tries, cancellationToken);
             if (opened.IsRefused)
-                return opened.Refusal;
+                return first > 0 ? MetadataRefusals.OutcomeUnknown(doing) : opened.Refusal;
             var (head, etag) = opened.Value;
             OutcomeStatus status;
             do
@@ -107,7 +109,7 @@ internal sealed class GroupCommits(GroupContext context, GroupMembership members
             }
             while (first < rows.Count);
             if (status != OutcomeStatus.Done && !await tries.AgainAsync(status, cancellationToken))
-                return tries.GiveUp(doing);
+                return first > 0 ? MetadataRefusals.OutcomeUnknown(doing) : tries.GiveUp(doing);
         }
 
         return default(Nothing);
@@ -155,7 +157,8 @@ internal sealed class GroupCommits(GroupContext context, GroupMembership members
         }
     }
 
-    private async ValueTask<(OutcomeStatus Status, MemberSession Session)> CommitAsync(GroupId group, MemberSession session, CommitDecision decision)
+    /// <param name="attempted">Gets the keys of all rows that may have been written.</param>
+    private async ValueTask<(OutcomeStatus Status, MemberSession Session)> CommitAsync(GroupId group, MemberSession session, CommitDecision decision, HashSet<string> attempted)
     {
         for (var first = 0; first < decision.Rows.Count; first += OffsetsOfOneTransaction)
         {
@@ -163,9 +166,12 @@ internal sealed class GroupCommits(GroupContext context, GroupMembership members
             var batch = new RowBatch(group.Value);
             if (context.Rules.FenceCommits)
                 batch.Replace(StorageLayout.MemberRowKey(session.Member), row.Encode(), session.ETag);
-            foreach (var (key, offset) in decision.Rows.Skip(first).Take(OffsetsOfOneTransaction))
+            var some = decision.Rows.Skip(first).Take(OffsetsOfOneTransaction).ToList();
+            foreach (var (key, offset) in some)
                 batch.Upsert(key, offset.Encode());
             var committed = await context.Table.CommitAsync(batch);
+            if (committed.Status is OutcomeStatus.Done or OutcomeStatus.Unknown)
+                attempted.UnionWith(some.Select(one => one.Key));
             if (!committed.IsDone)
                 return (committed.Status, session);
             if (context.Rules.FenceCommits)
@@ -199,7 +205,7 @@ internal sealed class GroupCommits(GroupContext context, GroupMembership members
             return new ResolvedCommit(commit, default, GroupRefusals.OtherIncarnation(topic.Name, id));
         if (commit.Metadata.Length > OffsetCommit.MaxMetadataCharacters)
             return new ResolvedCommit(commit, topic.At(commit.Partition), GroupRefusals.MetadataTooLarge(commit.Topic, commit.Partition));
-        var fault = context.Rules.CheckEnds && !commit.MayBeBeyondEnd ? await context.Logs.FindFaultAsync(topic, commit.Partition, commit.Offset) : null;
+        var fault = context.Rules.CheckEnds && !commit.MayBeBeyondEnd ? await context.Logs.FindFaultAsync(topic, commit.Partition, commit.Offset, context.Rules) : null;
         return new ResolvedCommit(commit, topic.At(commit.Partition), fault);
     }
 }

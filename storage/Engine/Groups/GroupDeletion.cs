@@ -59,7 +59,6 @@ internal sealed class GroupDeletion(GroupTable table, TimeProvider time, Entropy
         if (read is not { IsDone: true, Value.Row.State: GroupHeadState.Deleting })
             return Outcome.Done();
 
-        // Rows of before: whatever is written from now on has another ETag.
         var offsets = await table.ListOffsetsAsync(group, CancellationToken.None);
         var owners = await table.ListOwnersAsync(group, CancellationToken.None);
         if (!offsets.IsDone)
@@ -68,29 +67,31 @@ internal sealed class GroupDeletion(GroupTable table, TimeProvider time, Entropy
             return owners.As<Nothing>();
         var rows = offsets.Value.Select(offset => (StorageLayout.OffsetRowKey(offset.Partition), offset.ETag))
             .Concat(owners.Value.Select(owner => (StorageLayout.OwnerRowKey(owner.Partition), owner.ETag)));
-        var deleted = await DeleteRowsAsync(group, [.. rows]);
+        var deleted = await DeleteRowsAsync(group, read.Value.ETag, [.. rows]);
         if (!deleted.IsDone)
-            return deleted;
-        var replaced = await ReplaceAsync(group, read.Value, GroupHeadState.Deleted);
-
-        // Somebody else was as far: the head says how it stands.
-        return replaced.IsDone || replaced.Failed(ConditionFailure.ETag) ? Outcome.Done() : replaced.As<Nothing>();
+            return deleted.As<Nothing>();
+        var replaced = await ReplaceAsync(group, read.Value with { ETag = deleted.Value }, GroupHeadState.Deleted);
+        return replaced.IsDone ? Outcome.Done() : replaced.As<Nothing>();
     }
 
-    /// <summary>Rows that nobody has changed since they were read; 100 in one operation. One that was is another's work: then it is refused.</summary>
-    public async ValueTask<Outcome<Nothing>> DeleteRowsAsync(GroupId group, IReadOnlyList<(string Key, ETag ETag)> rows)
+    /// <summary>
+    /// Deletes rows that nobody has changed since they were read, while the head stands as it was read before them, 99 in one operation, and answers the head's new ETag. Without the head
+    /// rows of a group that was made again meanwhile could be among them.
+    /// </summary>
+    public async ValueTask<Outcome<ETag>> DeleteRowsAsync(GroupId group, ETag head, IReadOnlyList<(string Key, ETag ETag)> rows)
     {
-        foreach (var some in rows.Chunk(RowBatch.MaxOperations))
+        foreach (var some in rows.Chunk(RowBatch.MaxOperations - 1))
         {
-            var batch = new RowBatch(group.Value);
+            var batch = new RowBatch(group.Value).Merge(StorageLayout.HeadRowKey, new Dictionary<string, RowValue>(), head);
             foreach (var (key, etag) in some)
                 batch.Delete(key, etag);
             var deleted = await table.CommitAsync(batch);
             if (!deleted.IsDone)
-                return deleted.As<Nothing>();
+                return deleted.As<ETag>();
+            head = deleted.Value[0];
         }
 
-        return Outcome.Done();
+        return Outcome.Done(head);
     }
 
     private ValueTask<Outcome<IReadOnlyList<ETag>>> ReplaceAsync(GroupId group, StoredHead head, GroupHeadState state)

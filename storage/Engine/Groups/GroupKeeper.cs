@@ -52,23 +52,23 @@ internal sealed class GroupKeeper(GroupContext context, GroupMembership membersh
         if (refreshed.IsRefused)
             throw new StorageUnavailableException(refreshed.Refusal.Message);
 
-        // Owners before the head, so that whoever it does not name is gone; offsets before the topics, so that a topic that is not among them is.
+        // Offsets before the topics, so that a topic that is not among them is gone.
+        var head = Require(await context.Table.ReadHeadAsync(group, CancellationToken.None), group);
         var owners = Require(await context.Table.ListOwnersAsync(group, CancellationToken.None), group);
         var offsets = Require(await context.Table.ListOffsetsAsync(group, CancellationToken.None), group);
-        var head = Require(await context.Table.ReadHeadAsync(group, CancellationToken.None), group);
         var topics = await context.Topics.ReadAsync(CancellationToken.None);
         if (topics.IsRefused)
             throw new StorageUnavailableException(topics.Refusal.Message);
         if (head.Row.State != GroupHeadState.Open)
             return clock.Now.ToUnixTimeMilliseconds();
         var plan = RetentionRules.Decide(head, owners, offsets, topics.Value.All, context.Options.OffsetsRetention);
-        var deleted = await deletion.DeleteRowsAsync(group, plan.Rows);
+        var deleted = await deletion.DeleteRowsAsync(group, head.ETag, plan.Rows);
         if (!deleted.IsDone && deleted.Status is not (OutcomeStatus.ConditionFailed or OutcomeStatus.Missing))
             throw new StorageUnavailableException($"Looking after group '{group}': {deleted}");
         if (plan.IsOver && deleted.IsDone)
         {
             // Only if nobody has come or committed since the head was read.
-            var marked = await deletion.MarkAsync(group, head);
+            var marked = await deletion.MarkAsync(group, head with { ETag = deleted.Value });
             if (marked.IsDone)
                 Require(await deletion.FinishAsync(group), group);
             return (clock.Now + (marked.IsDone ? GroupDeletion.HeadStays : LookInterval)).ToUnixTimeMilliseconds();

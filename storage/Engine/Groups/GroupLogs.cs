@@ -30,13 +30,15 @@ internal sealed class GroupLogs(TopicCatalog topics, PartitionRegistry partition
     /// <summary>
     /// Why an offset cannot be committed; null: it can. R14: what lies beyond the end that this instance knows is looked at before it is refused.
     /// </summary>
-    public async ValueTask<Refusal?> FindFaultAsync(Topic topic, int partition, long offset)
+    public async ValueTask<Refusal?> FindFaultAsync(Topic topic, int partition, long offset, GroupRules rules)
     {
         if (offset < 0)
             return GroupRefusals.BadOffset(topic.Name, partition, offset);
         var log = partitions.Get(topic, partition);
         if (offset == 0 || log.View?.Offsets.HighWatermark >= offset)
             return null;
+        if (log.View is { } known && !rules.LookAtEnds)
+            return GroupRefusals.BeyondTheEnd(topic.Name, partition, offset, known.Offsets.HighWatermark);
         var ends = await log.OffsetsAsync();
         if (ends.IsRefused)
             return ends.Refusal;

@@ -16,22 +16,23 @@ internal sealed class GroupMembership(GroupContext context, GroupDeletion deleti
     {
         var tries = new WriteTries(context.Time, context.Entropy);
         long? attempted = null;
+        var isPartDone = false;
         while (true)
         {
             var read = await ReadAsync(group, cancellationToken);
             if (read is not { } state)
-                return tries.GiveUp(doing);
+                return GiveUp();
             var about = state.Members.FirstOrDefault(member => member.Member == change.Member);
             if (attempted is { } generation && IsDone(change, about, generation))
                 return new ChangedMembership(state.Head?.Row, about?.Row, about?.ETag);
             var decision = MembershipRules.Decide(group, state, change, context.Time.GetUtcNow().ToUnixTimeMilliseconds(), context.Rules);
             if (decision.Refusal is { } refusal)
-                return tries.MayHaveHappened ? tries.GiveUp(doing) : refusal;
+                return tries.MayHaveHappened ? GiveUp() : refusal;
             if (decision.IsDeletionInTheWay)
             {
                 var finished = await deletion.FinishAsync(group);
                 if (!finished.IsDone && !await tries.AgainAsync(finished.Status, cancellationToken))
-                    return tries.GiveUp(doing);
+                    return GiveUp();
                 continue;
             }
 
@@ -44,7 +45,7 @@ internal sealed class GroupMembership(GroupContext context, GroupDeletion deleti
             if (state.Head is not { Row.State: GroupHeadState.Open } && await AnnounceAsync(group) is { IsDone: false } notAnnounced)
             {
                 if (!await tries.AgainAsync(notAnnounced.Status == OutcomeStatus.Unknown ? OutcomeStatus.Throttled : notAnnounced.Status, cancellationToken))
-                    return tries.GiveUp(doing);
+                    return GiveUp();
                 continue;
             }
 
@@ -53,15 +54,21 @@ internal sealed class GroupMembership(GroupContext context, GroupDeletion deleti
             {
                 await FollowUpAsync(group, state, change, decision);
                 if (decision.IsMore && change.Member is null)
+                {
+                    isPartDone = true;
                     continue;
+                }
+
                 return new ChangedMembership(decision.Head, decision.Member, decision.Member is null ? null : committed.Value[1]);
             }
 
             if (committed.Status == OutcomeStatus.Unknown)
                 attempted = decision.Head!.Generation;
             if (!await tries.AgainAsync(committed.Status, cancellationToken))
-                return tries.GiveUp(doing);
+                return GiveUp();
         }
+
+        Refusal GiveUp() => isPartDone ? MetadataRefusals.OutcomeUnknown(doing) : tries.GiveUp(doing);
     }
 
     public ValueTask<Outcome<Nothing>> FinishDeletionAsync(GroupId group) => deletion.FinishAsync(group);

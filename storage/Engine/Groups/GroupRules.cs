@@ -13,7 +13,7 @@ internal sealed record GroupRules
     /// <summary>A commit replaces the member's row in the same transaction. Left out: it writes the offsets alone.</summary>
     public bool FenceCommits { get; init; } = true;
 
-    /// <summary>The owner row of another member is taken only when its member row is gone. Left out: as soon as its session has run out, by the look of it.</summary>
+    /// <summary>The owner row of another member is taken only when its member row is gone. Left out: as soon as it is to have it no more.</summary>
     public bool TakeOnlyFromTheGone { get; init; } = true;
 
     /// <summary>Giving a partition up replaces the member's row in the same transaction. Left out: the owner row is deleted alone, whoever it names by then.</summary>
@@ -25,6 +25,9 @@ internal sealed record GroupRules
     /// <summary>A commit that was held up does not take effect after a newer one.</summary>
     public bool OrderCommits { get; init; } = true;
 
-    /// <summary>R14: an offset beyond the end that an instance knows is looked at again before it is refused, and refused when it is beyond the end then. Left out: anything is taken.</summary>
+    /// <summary>An offset beyond the end is refused. Left out: anything is taken.</summary>
     public bool CheckEnds { get; init; } = true;
+
+    /// <summary>R14: what lies beyond the end that an instance knows is looked at again before it is refused. Left out: it is refused by what the instance knows.</summary>
+    public bool LookAtEnds { get; init; } = true;
 }

@@ -17,7 +17,7 @@ internal static class RetentionRules
     public static readonly TimeSpan NothingStays = TimeSpan.FromHours(1);
 
     /// <summary>
-    /// Owners are those read before the head, topics those read after the offsets. Offsets of topics that a member reads are kept; others are kept for the retention since they were
+    /// Rows were read after the head, and the topics after them. Offsets of topics that a member reads are kept; others are kept for the retention since they were
     /// committed, and since the last member went.
     /// </summary>
     public static RetentionPlan Decide(StoredHead head, IReadOnlyList<StoredOwner> owners, IReadOnlyList<StoredOffset> offsets, IReadOnlyList<GroupTopic> topics, TimeSpan retention)
