@@ -37,7 +37,7 @@ public class CostTests
         var epochs = new List<long>();
         for (var member = 0; member < 8; member++)
             epochs.Add((await one.JoinAsync($"m{member}", "t")).Epoch);
-        for (var round = 0; round < 3; round++)
+        for (var round = 0; round < 4; round++)
         {
             for (var member = 0; member < 8; member++)
                 await one.BeatAsync($"m{member}", epochs[member], (await one.BeatAsync($"m{member}", epochs[member])).ToRevoke);

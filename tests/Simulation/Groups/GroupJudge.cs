@@ -23,13 +23,13 @@ internal sealed class GroupJudge(GroupWorld world)
     {
         JudgeHead(group, before, after);
         JudgeMembers(group, before, after);
-        world.Tally.Expired += before.Members.Keys.Count(member => !after.Members.ContainsKey(member));
+        world.Tally.Gone += before.Members.Keys.Count(member => !after.Members.ContainsKey(member));
         foreach (var operation in batch.Operations)
         {
             if (operation.RowKey.StartsWith(StorageLayout.OffsetRowKeyPrefix, StringComparison.Ordinal))
                 JudgeOffset(group, before, after, operation);
             else if (operation.RowKey.StartsWith(StorageLayout.OwnerRowKeyPrefix, StringComparison.Ordinal))
-                JudgeOwner(group, before, after, GroupImage.PartitionOf(operation.RowKey, StorageLayout.OwnerRowKeyPrefix), batch);
+                JudgeOwner(group, before, after, GroupImage.PartitionOf(operation.RowKey, StorageLayout.OwnerRowKeyPrefix));
         }
     }
 
@@ -70,15 +70,14 @@ internal sealed class GroupJudge(GroupWorld world)
         }
     }
 
-    private void JudgeOwner(string group, GroupImage before, GroupImage after, TopicPartition partition, RowBatch batch)
+    private void JudgeOwner(string group, GroupImage before, GroupImage after, TopicPartition partition)
     {
         var had = before.Owners.GetValueOrDefault(partition);
         var has = after.Owners.GetValueOrDefault(partition);
         if (had is not null && before.IsThere(had.Member, had.Epoch))
         {
-            // Whose it is must have a part in it, by its row.
-            var isItsOwn = batch.Operations.Any(operation => operation.RowKey == StorageLayout.MemberRowKey(had.Member) && operation.IfMatch is not null);
-            if (!isItsOwn || (has is not null && has != had))
+            var isGivenUp = has is null && world.GivenUp.Contains((had.Member, had.Epoch, partition));
+            if (has != had && !isGivenUp)
                 world.Report("I16", $"{group}: {partition} is taken from {had.Member}:{had.Epoch}, who is there, for {has?.Member}:{has?.Epoch}");
         }
         else if (had is not null && has is not null)

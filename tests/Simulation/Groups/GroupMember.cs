@@ -107,6 +107,7 @@ internal sealed class GroupMember(GroupWorld world, string name, int number, See
     private async Task BeatAsync(IReadOnlyList<GroupPartition> released)
     {
         var epoch = _state!.Epoch;
+        world.GivenUp.UnionWith(released.Select(partition => (name, epoch, partition.Key)));
         var instance = await world.AnyInstanceAsync(random);
         var request = new HeartbeatRequest(_id, epoch) { Released = [.. released.Select(partition => partition.Key)] };
         var reply = await instance.CallAsync(engine => engine.Groups.HeartbeatAsync(GroupWorld.Group, request, CancellationToken.None));

@@ -217,7 +217,7 @@ internal static class GroupRun
         world.Tally.Effective,
         world.Tally.Generations,
         world.Tally.TakenOver,
-        world.Tally.Expired,
+        world.Tally.Gone,
         world.Tally.Resets,
         world.Tally.Deletions,
         world.Instances.Sum(instance => instance.Starts),

@@ -2,7 +2,7 @@ namespace ManagedLog.Simulation.Groups;
 
 /// <summary>How much happened in a run of groups, or in several.</summary>
 internal readonly record struct GroupRunFigures(
-    long Joins, long Commits, long Refused, long Unknown, long Effective, long Generations, long TakenOver, long Expired, long Resets, long Deletions, long Starts, long StorageCalls, TimeSpan VirtualTime)
+    long Joins, long Commits, long Refused, long Unknown, long Effective, long Generations, long TakenOver, long Gone, long Resets, long Deletions, long Starts, long StorageCalls, TimeSpan VirtualTime)
 {
     public static GroupRunFigures operator +(GroupRunFigures left, GroupRunFigures right) => new(
         left.Joins + right.Joins,
@@ -12,7 +12,7 @@ internal readonly record struct GroupRunFigures(
         left.Effective + right.Effective,
         left.Generations + right.Generations,
         left.TakenOver + right.TakenOver,
-        left.Expired + right.Expired,
+        left.Gone + right.Gone,
         left.Resets + right.Resets,
         left.Deletions + right.Deletions,
         left.Starts + right.Starts,
@@ -21,5 +21,5 @@ internal readonly record struct GroupRunFigures(
 
     public override string ToString() =>
         $"{Joins} joins, {Commits} commits acknowledged, {Refused} refused, {Unknown} unknown, {Effective} offsets stored, {Generations} generations, {TakenOver} partitions taken over from the gone, "
-        + $"{Expired} members gone, {Resets} resets, {Deletions} groups deleted, {Starts} processes, {StorageCalls} storage calls, {VirtualTime.TotalHours:F0} h of virtual time";
+        + $"{Gone} members gone, {Resets} resets, {Deletions} groups deleted, {Starts} processes, {StorageCalls} storage calls, {VirtualTime.TotalHours:F0} h of virtual time";
 }

@@ -17,7 +17,7 @@ internal sealed class GroupTally
 
     public long TakenOver { get; set; }
 
-    public long Expired { get; set; }
+    public long Gone { get; set; }
 
     public long Resets { get; set; }
 

@@ -73,6 +73,9 @@ internal sealed class GroupWorld
     /// <summary>Commits that were refused, whole or for one partition.</summary>
     public List<(CommitTag Tag, TopicPartition Partition)> Refused { get; } = [];
 
+    /// <summary>What members said that they have done with. Nobody else may take from them what is theirs.</summary>
+    public HashSet<(string Member, long Epoch, TopicPartition Partition)> GivenUp { get; } = [];
+
     public List<CommitTag> RefusedSimple { get; } = [];
 
     public bool IsHealed => _healed.Task.IsCompleted;
