@@ -16,14 +16,13 @@ internal sealed class PartitionLog
     private readonly TopicPartition _partition;
     private readonly WorkQueue _queue;
     private readonly LogTail _tail;
-    private readonly LogAppender _appender;
     private readonly ViewReader _reader;
     private readonly TailWaiters _waiters;
+    private readonly BlockWriter _writer;
     private readonly Task _loop;
     private volatile LogView? _view;
     private volatile Refusal? _stopped;
     private volatile TopicConfig _config;
-    private long _blockStartedAt;
     private long _usedAt;
 
     public PartitionLog(PartitionContext context, TopicPartition partition, TopicConfig config)
@@ -34,11 +33,11 @@ internal sealed class PartitionLog
         _queue = new WorkQueue(context.Options.MaxQueuedBytes);
         var store = new ChainStore(context, partition);
         _tail = new LogTail(context, partition, store);
-        _appender = new LogAppender(context, partition, _tail, new Reconfiguration(context, partition, _tail, store));
-        _appender.Attach();
+        var appender = new LogAppender(context, partition, _tail, new Reconfiguration(context, partition, _tail, store));
+        appender.Attach();
+        _writer = new BlockWriter(context, partition, _queue, appender, config.Linger);
         _reader = new ViewReader(context, partition, RenewAsync);
         _waiters = new TailWaiters(context, LookAsync);
-        _blockStartedAt = context.Time.GetTimestamp() - (long)(context.Time.TimestampFrequency * config.Linger.TotalSeconds);
         _loop = RunAsync();
     }
 
@@ -313,7 +312,7 @@ internal sealed class PartitionLog
                 if (refreshes.Count > 0)
                     await RefreshAsync(refreshes);
                 if (_queue.HasAppends)
-                    await AppendBlockAsync();
+                    await _writer.AppendAsync(_config, Publish);
             }
         }
         catch (PartitionGoneException e)
@@ -372,38 +371,6 @@ internal sealed class PartitionLog
             foreach (var refresh in refreshes)
                 refresh.Fail(Refusals.Broken(_partition, e.Message));
             throw;
-        }
-    }
-
-    /// <summary>
-    /// One block. On an idle partition it goes at once; under load the beginnings of two appends lie at least the topic's linger apart, unless a block is (nearly)
-    /// full before. What comes while an append is under way fills the next block.
-    /// </summary>
-    private async ValueTask AppendBlockAsync()
-    {
-        var early = _config.Linger - _context.Time.GetElapsedTime(_blockStartedAt);
-        if (early > TimeSpan.Zero)
-            await _queue.WaitForBytesAsync(_context.Options.MaxBlockBytes / 8 * 7, early, _context.Time);
-
-        await _appender.TakeTurnAsync(Publish);
-        var block = _queue.TakeBlock(_context.Options.MaxBlockBytes);
-        if (block.Count == 0)
-            return;
-        _blockStartedAt = _context.Time.GetTimestamp();
-        try
-        {
-            await _appender.AppendAsync(block, _config, Publish);
-        }
-        catch (Exception e)
-        {
-            foreach (var append in block)
-                append.GiveUp(e is PartitionGoneException ? Refusals.Gone(_partition, e.Message) : Refusals.Broken(_partition, e.Message));
-            throw;
-        }
-        finally
-        {
-            foreach (var append in block)
-                _queue.Release(append);
         }
     }
 

@@ -10,6 +10,7 @@ internal sealed class WorkQueue(long maxBytes)
     private List<RefreshRequest> _refreshes = [];
     private TaskCompletionSource? _wake;
     private long _wakeAtBytes;
+    private int _wakeAtAppends;
     private long _bytes;
     private long _heldBytes;
     private Refusal? _closed;
@@ -27,7 +28,7 @@ internal sealed class WorkQueue(long maxBytes)
             _appends.Enqueue(append);
             _bytes += append.SizeInBytes;
             _heldBytes += append.SizeInBytes;
-            if (_wake is not null && _bytes >= _wakeAtBytes)
+            if (_wake is not null && (_bytes >= _wakeAtBytes || _appends.Count >= _wakeAtAppends))
                 (wake, _wake) = (_wake, null);
         }
 
@@ -62,19 +63,19 @@ internal sealed class WorkQueue(long maxBytes)
         {
             if (_appends.Count > 0 || _refreshes.Count > 0 || _closed is not null)
                 return Task.CompletedTask;
-            return Arm(0).Task;
+            return Arm(0, 0).Task;
         }
     }
 
-    /// <summary>Completes when appends of at least <paramref name="bytes"/> wait, or after <paramref name="limit"/>.</summary>
-    public async ValueTask WaitForBytesAsync(long bytes, TimeSpan limit, TimeProvider time)
+    /// <summary>Completes when appends of at least <paramref name="bytes"/>, or so many of them, wait, or after <paramref name="limit"/>.</summary>
+    public async ValueTask WaitForAppendsAsync(long bytes, int appends, TimeSpan limit, TimeProvider time)
     {
         TaskCompletionSource enough;
         lock (_lock)
         {
-            if (_bytes >= bytes || _closed is not null)
+            if (_bytes >= bytes || _appends.Count >= appends || _closed is not null)
                 return;
-            enough = Arm(bytes);
+            enough = Arm(bytes, appends);
         }
 
         await enough.WaitAsync(limit, time);
@@ -102,12 +103,15 @@ internal sealed class WorkQueue(long maxBytes)
         }
     }
 
-    public bool HasAppends
+    public bool HasAppends => Appends > 0;
+
+    /// <summary>How many wait.</summary>
+    public int Appends
     {
         get
         {
             lock (_lock)
-                return _appends.Count > 0;
+                return _appends.Count;
         }
     }
 
@@ -171,9 +175,9 @@ internal sealed class WorkQueue(long maxBytes)
         wake?.TrySetResult();
     }
 
-    private TaskCompletionSource Arm(long bytes)
+    private TaskCompletionSource Arm(long bytes, int appends)
     {
-        _wakeAtBytes = bytes;
+        (_wakeAtBytes, _wakeAtAppends) = (bytes, appends);
         _wake = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         return _wake;
     }
