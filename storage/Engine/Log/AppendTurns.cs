@@ -18,6 +18,7 @@ internal sealed class AppendTurns(TimeProvider time)
     private const double Smoothing = 0.25;
 
     private readonly Dictionary<long, (long Last, long Before)> _others = [];
+    private bool _isRefused;
     private long _own;
     private long _last;
     private long _lastAt;
@@ -37,17 +38,23 @@ internal sealed class AppendTurns(TimeProvider time)
             return;
         var now = time.GetTimestamp();
         // Several batches on end are one turn, in one block or in several.
-        if (!_others.TryGetValue(producerId, out var seen))
+        if (_isRefused)
+            _others[producerId] = (now, now);
+        else if (!_others.TryGetValue(producerId, out var seen))
             _others.Add(producerId, (now, long.MinValue));
         else
             _others[producerId] = (now, _last == producerId ? seen.Before : seen.Last);
         (_last, _lastAt) = (producerId, now);
     }
 
+    /// <summary>An append of this instance met somebody else's: whoever is read now is one who appends at this time.</summary>
+    public void Refused() => _isRefused = true;
+
     /// <summary>This instance has appended a block.</summary>
     public void Appended(long ownId, TimeSpan took)
     {
         _own = ownId;
+        _isRefused = false;
         (_last, _lastAt) = (ownId, time.GetTimestamp());
         _appendSeconds += Smoothing * (took.TotalSeconds - _appendSeconds);
     }

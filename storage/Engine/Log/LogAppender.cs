@@ -282,6 +282,7 @@ internal sealed class LogAppender(PartitionContext context, TopicPartition parti
                 break;
             case OutcomeStatus.ConditionFailed:
                 _resolution.RefuteTry();
+                _turns.Refused();
                 tail.TailIsStale = true;
                 break;
             case OutcomeStatus.Missing:

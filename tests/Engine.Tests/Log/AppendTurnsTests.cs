@@ -49,6 +49,29 @@ public sealed class AppendTurnsTests
     }
 
     [Fact]
+    public void Instance_ThatWasRefused_TakesWhoeverItReadsThenForOneThatGoesOn()
+    {
+        var turns = Started();
+        turns.Refused();
+        turns.Saw(30);
+        Equal(TimeSpan.Zero, turns.Wait());
+        turns.Appended(20, TimeSpan.FromMilliseconds(6));
+        Equal(Turn, turns.Wait());
+        _time.Advance(AppendTurns.Window + TimeSpan.FromMilliseconds(1));
+        Assert.Null(turns.Wait());
+    }
+
+    [Fact]
+    public void Instance_ThatWasRefusedAndHasAppendedSince_DoesNotTakeEverybodyForOneThatGoesOn()
+    {
+        var turns = Started();
+        turns.Refused();
+        turns.Appended(20, TimeSpan.FromMilliseconds(6));
+        turns.Saw(30);
+        Assert.Null(turns.Wait());
+    }
+
+    [Fact]
     public void Instance_ThatReadsThePast_BeforeItHasAppended_TakesNobodyForAWriter()
     {
         var turns = new AppendTurns(_time);
