@@ -26,7 +26,7 @@ internal sealed class InMemoryBlobs(TimeProvider time, InMemoryBackendOptions op
 
     public Outcome<long> Append(string name, long position, ReadOnlyMemory<byte> content)
     {
-        var block = content.ToArray();
+        var block = Copy(content);
         lock (_lock)
         {
             if (!TryFind(name, out var blob))
@@ -61,14 +61,14 @@ internal sealed class InMemoryBlobs(TimeProvider time, InMemoryBackendOptions op
 
     public Outcome<ETag> Put(string blob, ReadOnlyMemory<byte> content)
     {
-        var block = content.ToArray();
+        var block = Copy(content);
         lock (_lock)
             return Create(blob, BlobKind.Block, [block]);
     }
 
     public Outcome<Nothing> Stage(string name, string blockId, ReadOnlyMemory<byte> content)
     {
-        var block = content.ToArray();
+        var block = Copy(content);
         lock (_lock)
         {
             if (!_exists)
@@ -193,4 +193,12 @@ internal sealed class InMemoryBlobs(TimeProvider time, InMemoryBackendOptions op
     private bool IsLeased(InMemoryBlob blob) => blob.Lease is { } lease && lease.IsActive(time.GetUtcNow());
 
     private void Touch(InMemoryBlob blob) => blob.Touch(new ETag($"\"b{++_changes}\""), time.GetUtcNow());
+
+    /// <summary>A block of memory that is not filled with zeros first: blocks are large.</summary>
+    private static byte[] Copy(ReadOnlyMemory<byte> content)
+    {
+        var block = GC.AllocateUninitializedArray<byte>(content.Length);
+        content.CopyTo(block);
+        return block;
+    }
 }

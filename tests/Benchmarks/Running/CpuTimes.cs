@@ -6,15 +6,20 @@ namespace ManagedLog.Benchmarks.Running;
 /// <summary>How much processor time the generator, the services and the emulator take from here on. 100 % is one core.</summary>
 internal sealed class CpuTimes
 {
+    public static readonly IReadOnlyList<string> Names = ["generator", "services", "emulator"];
+
     private readonly long _startedAt = Stopwatch.GetTimestamp();
     private readonly (string Name, int[] Processes, TimeSpan Before)[] _groups;
 
     public CpuTimes(Bed bed) => _groups =
     [
-        Group("generator", Environment.ProcessId),
-        Group("service", [.. bed.Services.Select(static service => service.ProcessId)]),
-        Group("emulator", bed.EmulatorId),
+        Group(Names[0], Environment.ProcessId),
+        Group(Names[1], [.. bed.Services.Select(static service => service.ProcessId)]),
+        Group(Names[2], bed.EmulatorId),
     ];
+
+    /// <summary>Of each, in the order of their names.</summary>
+    public TimeSpan[] Taken() => [.. _groups.Select(static group => Total(group.Processes) - group.Before)];
 
     /// <summary>For instance <c>1.9 of 2 cores idle …</c>; what the machine does besides is the load.</summary>
     public override string ToString()
