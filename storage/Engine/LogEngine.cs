@@ -325,7 +325,7 @@ public sealed class LogEngine : IAsyncDisposable
         var current = await ResolveAsync(topic, partition, cancellationToken);
         return current.IsRefused
             ? current.Refusal
-            : await _recordDeletion.DeleteAsync(_partitions.Get(current.Value, partition), current.Value.At(partition), beforeOffset, Subject(current.Value, partition));
+            : await _recordDeletion.DeleteAsync(() => _partitions.Get(current.Value, partition), current.Value.At(partition), beforeOffset, Subject(current.Value, partition));
     }
 
     /// <summary>

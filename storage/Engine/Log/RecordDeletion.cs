@@ -19,9 +19,10 @@ internal sealed class RecordDeletion(PartitionContext context)
     private readonly DueWork _due = new(context);
 
     /// <summary>The log start afterwards. See <see cref="LogEngine.DeleteRecordsAsync"/>.</summary>
-    public async ValueTask<Result<long>> DeleteAsync(PartitionLog log, TopicPartition partition, long beforeOffset, string subject)
+    /// <param name="open">The partition as it is open on this instance at that moment: it may be forgotten and opened anew while storage is slow.</param>
+    public async ValueTask<Result<long>> DeleteAsync(Func<PartitionLog> open, TopicPartition partition, long beforeOffset, string subject)
     {
-        var known = await log.OffsetsAsync();
+        var known = await open().OffsetsAsync();
         if (known.IsRefused)
             return known.Refusal;
         var ends = known.Value;
@@ -37,7 +38,7 @@ internal sealed class RecordDeletion(PartitionContext context)
         if (await AdvanceAsync(partition, target, subject) is { } refusal)
             return refusal;
         // So that readers on this instance are refused from now on, even if storage does not answer any more.
-        var after = await log.OffsetsAsync(startsAt: target);
+        var after = await open().OffsetsAsync(startsAt: target);
         return after.IsRefused ? target : after.Value.LogStart;
     }
 

@@ -49,6 +49,30 @@ public class RecordDeletionTests
         Assert.Equal(11, (await (await world.StartAsync()).ReadAllAsync(topic)).Count);
     });
 
+    /// <summary>Whoever reads on this instance is refused, also on the partition as it was opened anew meanwhile. Found by the simulation (seed 1218).</summary>
+    [Fact]
+    public void DeleteRecords_WhenThePartitionIsForgottenAndOpenedAnewMeanwhile_HidesThemThereToo() => HousekeepingWorld.Run(async world =>
+    {
+        var faults = new FaultScript();
+        var one = await world.StartAsync(faults);
+        var topic = await one.CreateAsync("t", Small);
+        var other = await one.CreateAsync("u", Small);
+        await one.AppendLargeAsync(topic, 8);
+        faults.On(
+            call => call.Verb == StorageVerb.CommitRows && call.Target == StorageLayout.PartitionsTable,
+            Fault.Before(async () =>
+            {
+                await Task.Delay(new EngineOptions().PartitionIdleTimeout + TimeSpan.FromMinutes(1), world.Time);
+                await one.OffsetsAsync(other);
+                Assert.Null((await one.FetchAsync(topic, FetchFrom.At(0))).Refusal);
+            }));
+
+        Assert.Equal(3, (await one.Engine.DeleteRecordsAsync(topic, 0, 3, default)).Value);
+
+        Assert.True(faults.IsSpent);
+        Assert.Equal(ErrorCode.OffsetOutOfRange, (await one.FetchAsync(topic, FetchFrom.At(2))).Refusal?.Code);
+    });
+
     /// <summary>Nobody asked for that very offset: who reads from a time, or from the earliest, gets what comes first now. Found by the simulation (seed 49).</summary>
     [Fact]
     public void DeleteRecords_BetweenATimeLookupAndItsRead_LetsTheReadBeginBehindThem() => HousekeepingWorld.Run(async world =>
