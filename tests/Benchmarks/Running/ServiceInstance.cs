@@ -33,6 +33,16 @@ internal sealed class ServiceInstance : IAsyncDisposable
 
     public int ProcessId => _process.Id;
 
+    /// <summary>What it has used of the processor since it began.</summary>
+    public TimeSpan ProcessorTime
+    {
+        get
+        {
+            using var process = Process.GetProcessById(ProcessId);
+            return process.TotalProcessorTime;
+        }
+    }
+
     public static async Task<ServiceInstance> StartAsync(string connectionString, params (string Name, string Value)[] settings)
     {
         var port = FreePorts.Find();
