@@ -9,7 +9,7 @@ using ManagedLog.Functions.Hosting;
 namespace ManagedLog.Functions.Api.Consumers;
 
 /// <summary>Creates and deletes consumer instances.</summary>
-internal sealed class ConsumerEndpoints(LogEngine engine, ConsumerEnding ending, ServiceOptions options, Entropy entropy)
+internal sealed class ConsumerEndpoints(LogEngine engine, ConsumerEnding ending, ServiceOptions options, TimeProvider time, Entropy entropy)
 {
     public async Task CreateAsync(HttpContext context)
     {
@@ -74,7 +74,8 @@ internal sealed class ConsumerEndpoints(LogEngine engine, ConsumerEnding ending,
             throw new InvalidOperationException("Names are checked before.");
         while (true)
         {
-            var created = await engine.Consumers.CreateAsync(new ConsumerInstance(groupId, id, form.Settings), cancellationToken);
+            var instance = new ConsumerInstance(groupId, id, form.Settings) { CommittedAt = time.GetUtcNow().ToUnixTimeMilliseconds() };
+            var created = await engine.Consumers.CreateAsync(instance, cancellationToken);
             if (created.IsRefused)
                 return (null, ErrorMapping.From(created.Refusal));
             if (created.Value is not null)

@@ -52,7 +52,7 @@ internal sealed class ConsumerPoll(LogEngine engine, ConsumerMembership membersh
         {
             case ConsumerMode.None:
                 return (null, ConsumerErrors.IllegalState("This consumer instance is neither subscribed to topics nor assigned partitions; do one of both first."));
-            case ConsumerMode.Assigned when stored.Instance.Positions.Any(IsMissing):
+            case ConsumerMode.Assigned:
                 var (begun, error) = await starts.FindAssignedAsync(stored.Instance, CancellationToken.None);
                 if (begun is null)
                     return (null, error);
@@ -60,8 +60,6 @@ internal sealed class ConsumerPoll(LogEngine engine, ConsumerMembership membersh
                     return (stored, null);
                 var replaced = await engine.Consumers.ReplaceAsync(stored, begun, CancellationToken.None);
                 return replaced.IsRefused ? (null, ErrorMapping.From(replaced.Refusal)) : (replaced.Value, null);
-            case ConsumerMode.Assigned:
-                return (stored, null);
             case ConsumerMode.Subscribed:
                 return membership.NextHeartbeatIn(stored.Instance) > TimeSpan.Zero ? (stored, null) : await membership.ReconcileAsync(stored, CancellationToken.None);
             default:
@@ -113,7 +111,9 @@ internal sealed class ConsumerPoll(LogEngine engine, ConsumerMembership membersh
             now = replaced.IsRefused ? null : replaced.Value;
         }
 
-        var unread = partitions.Count > 0 && reads.HaveAllFailed ? partitions[0].Error : polled.Unreadable;
+        // A topic that was deleted meanwhile is none of these: the next poll finds that out by itself.
+        var broken = reads.HaveAllFailed ? partitions.FirstOrDefault(partition => partition.Error!.Status != StatusCodes.Status404NotFound)?.Error : null;
+        var unread = broken ?? polled.Unreadable;
         return unread is not null ? PollOutcome.Failed(unread) : PollOutcome.Nothing(now);
     }
 

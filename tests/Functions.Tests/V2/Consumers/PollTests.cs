@@ -78,6 +78,19 @@ public sealed class PollTests : IAsyncLifetime
         }
     }
 
+    [Fact]
+    public async Task Polls_OfOneInstanceOnBothServices_JoinOnce()
+    {
+        var topic = await _services.One.CreateTopicAsync(partitions: 3);
+        await _services.ProduceAsync(topic, 3);
+        var instance = await _services.SubscribedAsync("g", topic);
+        var given = (await Task.WhenAll(Enumerable.Range(0, 6).Select(_ => _services.PollAsync(instance)))).SelectMany(records => records).ToList();
+        given.AddRange(await _services.PollAsync(instance));
+        Assert.Equal(["0:0", "0:1", "0:2"], given.Order());
+        var consumers = await _services.GetAsync(_services.One.V3("/consumer-groups/g/consumers"));
+        Assert.Equal([instance.Split('/')[^1]], consumers["data"]!.AsArray().Select(consumer => (string)consumer!["consumer_id"]!));
+    }
+
     [Theory]
     [InlineData("max_bytes=1", 1)]
     [InlineData("max_bytes=4", 2)]
