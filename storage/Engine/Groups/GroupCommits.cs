@@ -14,8 +14,6 @@ internal sealed class GroupCommits(GroupContext context, GroupMembership members
     /// <summary>With the row of a member or the head, and one more row for whoever keeps something beside.</summary>
     public const int OffsetsOfOneTransaction = RowBatch.MaxOperations - 2;
 
-    private static readonly TimeSpan FirstLook = TimeSpan.FromHours(1);
-
     public async ValueTask<Result<CommitResult>> CommitAsync(GroupId group, CommitRequest request, CancellationToken cancellationToken)
     {
         var member = request.Member.Value;
@@ -144,7 +142,7 @@ internal sealed class GroupCommits(GroupContext context, GroupMembership members
 
             if (read.IsDone && read.Value.Row.State == GroupHeadState.Open)
                 return (null, read.Value.ETag);
-            var announced = await context.Directory.AnnounceAsync(group, context.Time.GetUtcNow() + FirstLook);
+            var announced = await context.Directory.AnnounceAsync(group, context.Time.GetUtcNow() + GroupKeeper.LookInterval);
             if (!announced.IsDone)
             {
                 if (!await tries.AgainAsync(OutcomeStatus.Throttled, cancellationToken))

@@ -10,8 +10,6 @@ namespace ManagedLog.Engine.Groups;
 /// </summary>
 internal sealed class GroupMembership(GroupContext context, GroupDeletion deletion)
 {
-    private static readonly TimeSpan FirstLook = TimeSpan.FromMinutes(5);
-
     public async ValueTask<Result<ChangedMembership>> ChangeAsync(GroupId group, MembershipChange change, string doing, CancellationToken cancellationToken)
     {
         var tries = new WriteTries(context.Time, context.Entropy);
@@ -159,7 +157,7 @@ internal sealed class GroupMembership(GroupContext context, GroupDeletion deleti
     private void Learn(GroupId group, IReadOnlyList<StoredMember> members, long generation, long topicsVersion) =>
         context.Watches.Looked(group, members, generation, topicsVersion);
 
-    private ValueTask<Outcome<Nothing>> AnnounceAsync(GroupId group) => context.Directory.AnnounceAsync(group, context.Time.GetUtcNow() + FirstLook);
+    private ValueTask<Outcome<Nothing>> AnnounceAsync(GroupId group) => context.Directory.AnnounceAsync(group, context.Time.GetUtcNow() + GroupKeeper.LookInterval);
 }
 
 /// <summary>A group after a change.</summary>
