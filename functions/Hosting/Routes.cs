@@ -70,6 +70,7 @@ internal static class Routes
         v3.MapGet("/clusters/{cluster}/api-keys", keys.ListAsync).Needs(Access.Cluster);
         v3.MapPost("/clusters/{cluster}/api-keys", keys.CreateAsync).Needs(Access.Cluster);
         v3.MapDelete("/clusters/{cluster}/api-keys/{prefix}", keys.RevokeAsync).Needs(Access.Cluster);
+        v3.MapGet("/clusters/{cluster}/audit", app.Services.GetRequiredService<AuditEndpoint>().ListAsync).Needs(Access.Cluster);
         v3.MapPost("/clusters/{cluster}/producers", app.Services.GetRequiredService<ProducerEndpoint>().CreateAsync).Needs(Access.AnyTopic(Permission.Produce));
         v3.MapPost("/clusters/{cluster}/records:fetch", app.Services.GetRequiredService<RecordsFetchEndpoint>().HandleAsync).Needs(Access.InBody(Permission.Consume));
         v3.MapGet("/clusters/{cluster}/topics", topics.ListAsync).Needs(Access.Known);

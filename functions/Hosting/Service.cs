@@ -18,6 +18,7 @@ using ManagedLog.Functions.Api.V3;
 using ManagedLog.Functions.Limits;
 using ManagedLog.Functions.Maintenance;
 using ManagedLog.Functions.Security;
+using ManagedLog.Functions.Security.Auditing;
 using ManagedLog.Functions.Security.Tokens;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 
@@ -201,6 +202,8 @@ internal static class Service
         }
 
         services.AddSingleton<Authentication>();
+        services.AddSingleton<Auditor>();
+        services.AddSingleton<AuditEndpoint>();
         services.AddSingleton<SecurityStep>();
         services.AddSingleton<ApiKeyEndpoints>();
         services.AddSingleton<InstanceUse>();

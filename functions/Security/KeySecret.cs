@@ -60,6 +60,9 @@ internal static class KeySecret
         return prefix.SequenceEqual(AdminPrefix) || (end == PrefixLength && !prefix.ContainsAnyExcept(s_letters));
     }
 
+    /// <summary>A text without the keys in it: somebody may put one where a prefix belongs.</summary>
+    public static string Redact(string text) => text.IndexOf(Begin, StringComparison.Ordinal) is >= 0 and var at ? text[..at] + Begin + "…" : text;
+
     /// <summary>Of a key that <see cref="TryReadPrefix"/> has found to be one: ASCII, and short.</summary>
     public static void Hash(ReadOnlySpan<char> key, Span<byte> hash)
     {

@@ -1,3 +1,5 @@
+using ManagedLog.Functions.Security.Auditing;
+
 namespace ManagedLog.Functions.Security;
 
 /// <summary>Section <c>ManagedLog:Security</c>.</summary>
@@ -22,6 +24,9 @@ internal sealed class SecurityOptions
     /// <summary>In whose name tokens must be issued; empty: as the authority's metadata say.</summary>
     public string EntraIssuer { get; set; } = "";
 
+    /// <summary>Whether administrative changes are made that cannot be written to the audit.</summary>
+    public AuditMode Audit { get; set; }
+
     public IReadOnlyList<string> ReadAudiences() => Split(EntraAudience);
 
     public IReadOnlyList<byte[]> ReadAdminKeyHashes() =>
@@ -30,6 +35,8 @@ internal sealed class SecurityOptions
     /// <summary>Null, or what is wrong, in one sentence that says what to set.</summary>
     public string? FindDefect()
     {
+        if (!Enum.IsDefined(Audit))
+            return "ManagedLog:Security:Audit must be Required, BestEffort or Off.";
         foreach (var hash in Split(AdminKeyHash))
         {
             // Not repeated: it could be the key itself.

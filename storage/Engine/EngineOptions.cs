@@ -86,6 +86,9 @@ public sealed class EngineOptions
     /// <summary>How long the history of rates is kept. Counts when <c>__metrics</c> is made; later it is that topic's <c>retention.ms</c>.</summary>
     public TimeSpan HistoryRetention { get; set; } = TimeSpan.FromDays(14);
 
+    /// <summary>How long the audit is kept. Counts when <c>__audit</c> is made; later it is that topic's <c>retention.ms</c>.</summary>
+    public TimeSpan AuditRetention { get; set; } = TimeSpan.FromDays(365);
+
     /// <summary>
     /// How old the list of topics may be by which an instance notices, while members of groups call it, that topics appeared, grew or went. One read for all groups of the instance, and
     /// none while no member calls; what the instance changed itself it knows at once.

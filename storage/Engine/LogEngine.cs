@@ -83,6 +83,7 @@ public sealed class LogEngine : IAsyncDisposable
         _housekeeper = new Housekeeper(context, _topics, _idempotencyKeys) { LookAtGroup = LookAtGroupAsync };
         _reporter = new ActivityReporter(context, _partitions, _topics, _activity, _housekeeper.InstanceId);
         _journal = new HousekeepingJournal(context, _housekeeper.InstanceId);
+        Audit = new AuditTrail(context, _partitions, _topics, _housekeeper.InstanceId);
         Insight = new ClusterInsight(context, _partitions, _topics, _journal);
     }
 
@@ -91,6 +92,9 @@ public sealed class LogEngine : IAsyncDisposable
 
     /// <summary>What a portal asks for: summaries, segments, search, history, health.</summary>
     public ClusterInsight Insight { get; }
+
+    /// <summary>Who changed what.</summary>
+    public AuditTrail Audit { get; }
 
     /// <summary>Consumer groups and their committed offsets.</summary>
     public ConsumerGroups Groups { get; }

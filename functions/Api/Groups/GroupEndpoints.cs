@@ -4,11 +4,12 @@ using ManagedLog.Functions.Api.Errors;
 using ManagedLog.Functions.Api.Http;
 using ManagedLog.Functions.Api.V3;
 using ManagedLog.Functions.Security;
+using ManagedLog.Functions.Security.Auditing;
 
 namespace ManagedLog.Functions.Api.Groups;
 
 /// <summary>Consumer groups as they stand: who is in them, and what each has.</summary>
-internal sealed class GroupEndpoints(LogEngine engine)
+internal sealed class GroupEndpoints(LogEngine engine, Auditor auditor)
 {
     /// <summary>Groups that are read at once where a list is given whole.</summary>
     private const int ReadGroups = 100;
@@ -65,7 +66,7 @@ internal sealed class GroupEndpoints(LogEngine engine)
         var call = new GroupCall(context, engine);
         if (await call.BeginAsync() is not { } group)
             return;
-        var deleted = await engine.Groups.DeleteAsync(group, context.RequestAborted);
+        var deleted = await auditor.RunAsync(context, Change.DeleteGroup(group), () => engine.Groups.DeleteAsync(group, context.RequestAborted));
         if (deleted.IsRefused)
             await call.V3.FailAsync(ErrorMapping.From(deleted.Refusal));
         else

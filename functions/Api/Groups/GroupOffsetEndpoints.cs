@@ -4,11 +4,12 @@ using ManagedLog.Functions.Api.Consumers;
 using ManagedLog.Functions.Api.Errors;
 using ManagedLog.Functions.Api.V3;
 using ManagedLog.Functions.Security;
+using ManagedLog.Functions.Security.Auditing;
 
 namespace ManagedLog.Functions.Api.Groups;
 
 /// <summary>What a group has committed: to read it, to commit for clients that assign partitions to themselves, to delete it, and to move it.</summary>
-internal sealed class GroupOffsetEndpoints(LogEngine engine)
+internal sealed class GroupOffsetEndpoints(LogEngine engine, Auditor auditor)
 {
     public async Task ListAsync(HttpContext context)
     {
@@ -61,19 +62,20 @@ internal sealed class GroupOffsetEndpoints(LogEngine engine)
             return;
         }
 
-        var deleted = await engine.Groups.DeleteOffsetsAsync(group, partitions!, context.RequestAborted);
+        var change = Change.DeleteOffsets(group, partitions!);
+        var deleted = await auditor.RunAsync(context, change, () => engine.Groups.DeleteOffsetsAsync(group, partitions!, context.RequestAborted));
         if (deleted.IsRefused)
             await call.V3.FailAsync(ErrorMapping.From(deleted.Refusal));
         else
             context.Response.StatusCode = StatusCodes.Status204NoContent;
     }
 
-    public Task ResetAsync(HttpContext context) => MoveAsync(context, "offsets:reset", engine.Groups.ResetAsync);
+    public Task ResetAsync(HttpContext context) => MoveAsync(context, "offsets:reset", isReal: true, engine.Groups.ResetAsync);
 
-    public Task PreviewAsync(HttpContext context) => MoveAsync(context, "offsets:preview", engine.Groups.PreviewResetAsync);
+    public Task PreviewAsync(HttpContext context) => MoveAsync(context, "offsets:preview", isReal: false, engine.Groups.PreviewResetAsync);
 
     private async Task MoveAsync(
-        HttpContext context, string path, Func<GroupId, OffsetResetRequest, CancellationToken, ValueTask<Result<IReadOnlyList<OffsetResetLine>>>> move)
+        HttpContext context, string path, bool isReal, Func<GroupId, OffsetResetRequest, CancellationToken, ValueTask<Result<IReadOnlyList<OffsetResetLine>>>> move)
     {
         var call = new GroupCall(context, engine);
         if (await call.BeginAsync() is not { } group)
@@ -88,7 +90,8 @@ internal sealed class GroupOffsetEndpoints(LogEngine engine)
             return;
         }
 
-        var moved = await move(group, request!, context.RequestAborted);
+        var change = isReal ? Change.ResetOffsets(group, request!) : null;
+        var moved = await auditor.RunAsync(context, change, () => move(group, request!, context.RequestAborted));
         if (moved.IsRefused)
             await call.V3.FailAsync(ErrorMapping.From(moved.Refusal));
         else

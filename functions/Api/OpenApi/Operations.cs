@@ -17,6 +17,7 @@ internal static class Operations
         .. InsightOperations.All,
         .. AdministrationOperations.Clusters,
         .. SecurityOperations.All,
+        .. SecurityOperations.Audit,
         .. OperationsOfV2.Service,
     ];
 

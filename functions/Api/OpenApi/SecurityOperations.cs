@@ -33,8 +33,35 @@ internal static class SecurityOperations
         },
     ];
 
+    public static IEnumerable<Operation> Audit =>
+    [
+        new("listAudit", "GET", "/v3/clusters/{cluster}/audit", "Audit", "Read the audit")
+        {
+            Description = "Who changed what, newest first: a change has a record when it is begun and one, by the same id, when it has ended. "
+                + "A page may have fewer records than were asked for and yet a next one. Needs manage:cluster.",
+            Parameters =
+            [
+                Parameter.Query("from", "string", "Milliseconds since 1970 or ISO 8601."),
+                Parameter.Query("to", "string", "Exclusive."),
+                Parameter.Query("principal", "string", "Who, for instance key:abcdefghijkl."),
+                Parameter.Query("action", "string", "Or the beginning of actions and *.", "topic.*"),
+                Parameter.Query("resource", "string", "For instance topic:readings."),
+                Parameter.Query("page_size", "integer", "At most 500; 100 where it is left out.", "10"),
+                Parameter.Query("page_token", "string", "As metadata.next of the page before has it."),
+            ],
+            Answers = [new(200, "As asked for.", MediaTypes.Json, "ManagedLogAuditRecordList")],
+            Errors = [400, 404, 503],
+        },
+    ];
+
     public static IEnumerable<(string Name, JsonObject Schema)> Schemas =>
     [
+        ("ManagedLogAuditRecord", Object(
+            ("kind", Const("ManagedLogAuditRecord")), ("offset", Integer("In the topic __audit.")), ("at", Text("As time, in ISO 8601.")), ("id", Text("Of the change.")),
+            ("outcome", OneOf("begun", "done", "refused", "unknown", "denied")), ("time", Integer("Milliseconds since 1970.")), ("action", Text(example: "topic.create")), ("resource", Text(example: "topic:readings")),
+            ("principal", Text()), ("source_address", Nullable(Text("Of the connection."))), ("forwarded_for", Nullable(Text("As the request says; not to be trusted without a proxy that sets it."))),
+            ("request_id", Text()), ("instance_id", Text()), ("details", Map(Any("What exactly."))), ("error", Nullable(Text("Why it was refused, or is unknown."))))),
+        ("ManagedLogAuditRecordList", ResourceList("ManagedLogAuditRecord")),
         ("CreateApiKey", Object(("name", Text("What it is for.")), ("scopes", List(Text(example: "produce:topic:orders*"))), ("expires_at?", Nullable(Text("A time with its offset from UTC; null: never."))))),
         ("ManagedLogApiKey", Resource("ManagedLogApiKey", Members)),
         ("ManagedLogNewApiKey", Resource("ManagedLogApiKey", [("key", Text("The key itself.")), .. Members])),

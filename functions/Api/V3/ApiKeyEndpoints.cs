@@ -4,15 +4,17 @@ using ManagedLog.Engine.Metadata;
 using ManagedLog.Functions.Api.Errors;
 using ManagedLog.Functions.Api.Http;
 using ManagedLog.Functions.Security;
+using ManagedLog.Functions.Security.Auditing;
 
 namespace ManagedLog.Functions.Api.V3;
 
 /// <summary>Creates, lists and revokes API keys. The key itself is in the answer that creates it, and nowhere else.</summary>
-internal sealed class ApiKeyEndpoints(LogEngine engine, TimeProvider time)
+internal sealed class ApiKeyEndpoints(LogEngine engine, Auditor auditor, TimeProvider time)
 {
     private const string Path = "/api-keys";
     private const int MaxName = 200;
     private const int MaxScopes = 100;
+    private const string NoSuchKey = "There is no API key with this prefix.";
 
     public async Task ListAsync(HttpContext context)
     {
@@ -45,7 +47,7 @@ internal sealed class ApiKeyEndpoints(LogEngine engine, TimeProvider time)
         // As it is stored: times are kept in ms.
         var now = DateTimeOffset.FromUnixTimeMilliseconds(time.GetUtcNow().ToUnixTimeMilliseconds());
         var key = new ApiKey(prefix, body!.Name!, hash, [.. body.Scopes!.Select(scope => scope!)], now, Caller.Of(context).Id, body.ExpiresAt, null);
-        var created = await engine.CreateApiKeyAsync(key, context.RequestAborted);
+        var created = await auditor.RunAsync(context, Change.CreateApiKey(key), () => engine.CreateApiKeyAsync(key, context.RequestAborted));
         if (created.IsRefused)
         {
             await call.FailAsync(ErrorMapping.From(created.Refusal));
@@ -63,13 +65,14 @@ internal sealed class ApiKeyEndpoints(LogEngine engine, TimeProvider time)
         if (!await call.BeginAsync())
             return;
         var prefix = RouteParts.Get(context, "prefix");
-        var revoked = await engine.RevokeApiKeyAsync(prefix, context.RequestAborted);
+        var revoked = await auditor.RunAsync(
+            context, Change.RevokeApiKey(prefix), () => engine.RevokeApiKeyAsync(prefix, context.RequestAborted), static isThere => isThere ? null : NoSuchKey);
         if (revoked.IsRefused)
             await call.FailAsync(ErrorMapping.From(revoked.Refusal));
         else if (revoked.Value)
             context.Response.StatusCode = StatusCodes.Status204NoContent;
         else
-            await call.FailAsync(new ApiError(404, 404, "There is no API key with this prefix."));
+            await call.FailAsync(new ApiError(404, 404, NoSuchKey));
     }
 
     private ApiError? FindDefect(CreateApiKeyBody body)

@@ -1,6 +1,7 @@
 using ManagedLog.Engine;
 using ManagedLog.Functions.Api.Errors;
 using ManagedLog.Functions.Api.Http;
+using ManagedLog.Functions.Security.Auditing;
 
 namespace ManagedLog.Functions.Api.V3;
 
@@ -8,7 +9,7 @@ namespace ManagedLog.Functions.Api.V3;
 /// The defaults of topics, as configs of the one broker (<c>brokers/0/configs</c>: all of them) and of all brokers (<c>broker-configs</c>: those that were set). To change either
 /// changes the same.
 /// </summary>
-internal sealed class BrokerConfigEndpoints(LogEngine engine)
+internal sealed class BrokerConfigEndpoints(LogEngine engine, Auditor auditor)
 {
     private const string Name = "broker_config";
 
@@ -115,7 +116,8 @@ internal sealed class BrokerConfigEndpoints(LogEngine engine)
             return;
         }
 
-        var changed = await engine.ConfigureDefaultsAsync(translated, validateOnly, context.RequestAborted);
+        var changed = await auditor.RunAsync(
+            context, validateOnly ? null : Change.ConfigureDefaults(translated), () => engine.ConfigureDefaultsAsync(translated, validateOnly, context.RequestAborted));
         if (changed.IsRefused)
             await call.FailAsync(ErrorMapping.From(changed.Refusal));
         else

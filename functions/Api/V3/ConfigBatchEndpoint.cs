@@ -3,6 +3,7 @@ using ManagedLog.Engine;
 using ManagedLog.Engine.Metadata;
 using ManagedLog.Functions.Api.Errors;
 using ManagedLog.Functions.Security;
+using ManagedLog.Functions.Security.Auditing;
 
 namespace ManagedLog.Functions.Api.V3;
 
@@ -10,7 +11,7 @@ namespace ManagedLog.Functions.Api.V3;
 /// <c>POST …/topics/-/configs:alter</c>: changes the configuration of several topics, each by itself. A topic or config that does not exist refuses the whole request
 /// before anything is changed; what fails after that is listed in an answer of 207, and the other topics are changed.
 /// </summary>
-internal sealed class ConfigBatchEndpoint(LogEngine engine)
+internal sealed class ConfigBatchEndpoint(LogEngine engine, Auditor auditor)
 {
     public async Task AlterAsync(HttpContext context)
     {
@@ -27,10 +28,12 @@ internal sealed class ConfigBatchEndpoint(LogEngine engine)
             return;
         }
 
+        var validateOnly = body!.ValidateOnly ?? false;
         var failures = new List<(string Topic, ApiError Error)>();
         foreach (var (topic, configs) in changes)
         {
-            var changed = await engine.ConfigureTopicAsync(topic, configs, body!.ValidateOnly ?? false, context.RequestAborted);
+            var change = validateOnly ? null : Change.ConfigureTopic(topic, configs);
+            var changed = await auditor.RunAsync(context, change, () => engine.ConfigureTopicAsync(topic, configs, validateOnly, context.RequestAborted));
             if (changed.IsRefused)
                 failures.Add((topic, ErrorMapping.From(changed.Refusal)));
         }

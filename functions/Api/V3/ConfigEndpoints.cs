@@ -1,11 +1,12 @@
 using ManagedLog.Engine;
 using ManagedLog.Functions.Api.Errors;
 using ManagedLog.Functions.Api.Http;
+using ManagedLog.Functions.Security.Auditing;
 
 namespace ManagedLog.Functions.Api.V3;
 
 /// <summary>Describes and changes the configuration of one topic. A change is all of it or nothing.</summary>
-internal sealed class ConfigEndpoints(LogEngine engine)
+internal sealed class ConfigEndpoints(LogEngine engine, Auditor auditor)
 {
     public async Task ListAsync(HttpContext context)
     {
@@ -79,7 +80,8 @@ internal sealed class ConfigEndpoints(LogEngine engine)
             return;
         }
 
-        var changed = await engine.ConfigureTopicAsync(topic.Name, changes, validateOnly, context.RequestAborted);
+        var changed = await auditor.RunAsync(
+            context, validateOnly ? null : Change.ConfigureTopic(topic.Name, changes), () => engine.ConfigureTopicAsync(topic.Name, changes, validateOnly, context.RequestAborted));
         if (changed.IsRefused)
             await call.FailAsync(ErrorMapping.From(changed.Refusal));
         else

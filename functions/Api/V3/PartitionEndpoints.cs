@@ -2,11 +2,12 @@ using System.Globalization;
 using ManagedLog.Engine;
 using ManagedLog.Functions.Api.Errors;
 using ManagedLog.Functions.Api.Http;
+using ManagedLog.Functions.Security.Auditing;
 
 namespace ManagedLog.Functions.Api.V3;
 
 /// <summary>Partitions and their replicas. Nothing is ever reassigned, so those lists are empty.</summary>
-internal sealed class PartitionEndpoints(LogEngine engine)
+internal sealed class PartitionEndpoints(LogEngine engine, Auditor auditor)
 {
     public async Task ListAsync(HttpContext context)
     {
@@ -66,11 +67,13 @@ internal sealed class PartitionEndpoints(LogEngine engine)
             return;
         }
 
-        var start = await engine.DeleteRecordsAsync(partition.Topic, partition.Partition, body!.BeforeOffset!.Value, context.RequestAborted);
+        var (topic, number, before) = (partition.Topic, partition.Partition, body!.BeforeOffset!.Value);
+        var start = await auditor.RunAsync(
+            context, Change.DeleteRecords(topic.Name, number, before), () => engine.DeleteRecordsAsync(topic, number, before, context.RequestAborted));
         if (start.IsRefused)
             await call.FailAsync(ErrorMapping.From(start.Refusal));
         else
-            await call.AnswerAsync(StatusCodes.Status200OK, TopicJson.WriteLogStart, (partition.Topic, partition.Partition, start.Value));
+            await call.AnswerAsync(StatusCodes.Status200OK, TopicJson.WriteLogStart, (topic, number, start.Value));
     }
 
     public async Task ReplicasAsync(HttpContext context)

@@ -3,11 +3,12 @@ using ManagedLog.Functions.Api.Errors;
 using ManagedLog.Functions.Api.Http;
 using ManagedLog.Functions.Limits;
 using ManagedLog.Functions.Security;
+using ManagedLog.Functions.Security.Auditing;
 
 namespace ManagedLog.Functions.Api.V3;
 
 /// <summary>Creates, lists, describes, grows and deletes topics.</summary>
-internal sealed class TopicEndpoints(LogEngine engine, TopicLimits limits)
+internal sealed class TopicEndpoints(LogEngine engine, TopicLimits limits, Auditor auditor)
 {
     public async Task ListAsync(HttpContext context)
     {
@@ -44,7 +45,8 @@ internal sealed class TopicEndpoints(LogEngine engine, TopicLimits limits)
             return;
         }
 
-        var created = await engine.CreateTopicAsync(asked, context.RequestAborted);
+        var change = asked.ValidateOnly ? null : Change.CreateTopic(asked);
+        var created = await auditor.RunAsync(context, change, () => engine.CreateTopicAsync(asked, context.RequestAborted));
         if (created.IsRefused)
         {
             await call.FailAsync(ErrorMapping.From(created.Refusal));
@@ -76,7 +78,8 @@ internal sealed class TopicEndpoints(LogEngine engine, TopicLimits limits)
             return;
         }
 
-        var grown = await engine.GrowTopicAsync(RouteParts.Get(context, "topic"), body!.PartitionsCount!.Value, context.RequestAborted);
+        var (topic, partitions) = (RouteParts.Get(context, "topic"), body!.PartitionsCount!.Value);
+        var grown = await auditor.RunAsync(context, Change.GrowTopic(topic, partitions), () => engine.GrowTopicAsync(topic, partitions, context.RequestAborted));
         if (grown.IsRefused)
             await call.FailAsync(ErrorMapping.From(grown.Refusal));
         else
@@ -88,7 +91,8 @@ internal sealed class TopicEndpoints(LogEngine engine, TopicLimits limits)
         var call = new V3Call(context, engine);
         if (!await call.BeginAsync())
             return;
-        var deleted = await engine.DeleteTopicAsync(RouteParts.Get(context, "topic"), context.RequestAborted);
+        var topic = RouteParts.Get(context, "topic");
+        var deleted = await auditor.RunAsync(context, Change.DeleteTopic(topic), () => engine.DeleteTopicAsync(topic, context.RequestAborted));
         if (deleted.IsRefused)
             await call.FailAsync(ErrorMapping.From(deleted.Refusal));
         else

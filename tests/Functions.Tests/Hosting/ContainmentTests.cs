@@ -12,7 +12,7 @@ public sealed class ContainmentTests : IAsyncLifetime
     private readonly TestService _service;
     private string _topic = "";
 
-    public ContainmentTests() => _service = new TestService(_twin);
+    public ContainmentTests() => _service = new TestService(_twin, "--ManagedLog:Security:Audit", "Off");
 
     public async Task InitializeAsync()
     {

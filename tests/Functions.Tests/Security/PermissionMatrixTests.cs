@@ -59,7 +59,7 @@ public sealed class PermissionMatrixTests
         [Need.ManageGroup] = [$"DELETE {G}", $"POST {G}/offsets:delete", $"POST {G}/offsets:reset", $"POST {G}/offsets:preview"],
         [Need.Cluster] =
         [
-            "GET /metrics", $"GET {I}/health", $"GET {I}/history", $"GET {C}/acls", $"POST {C}/acls", $"DELETE {C}/acls", $"POST {C}/acls:batch", $"POST {C}/brokers/{{broker}}/configs:alter",
+            "GET /metrics", $"GET {C}/audit", $"GET {I}/health", $"GET {I}/history", $"GET {C}/acls", $"POST {C}/acls", $"DELETE {C}/acls", $"POST {C}/acls:batch", $"POST {C}/brokers/{{broker}}/configs:alter",
             $"PUT {C}/brokers/{{broker}}/configs/{{broker_config}}", $"DELETE {C}/brokers/{{broker}}/configs/{{broker_config}}", $"POST {C}/broker-configs:alter",
             $"PUT {C}/broker-configs/{{broker_config}}", $"DELETE {C}/broker-configs/{{broker_config}}", $"GET {C}/api-keys", $"POST {C}/api-keys", $"DELETE {C}/api-keys/{{prefix}}",
         ],

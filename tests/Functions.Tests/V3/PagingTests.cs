@@ -1,11 +1,12 @@
 using System.Text.Json.Nodes;
+using ManagedLog.Engine.Backend;
 using ManagedLog.Functions.Tests.Support;
 
 namespace ManagedLog.Functions.Tests.V3;
 
 public sealed class PagingTests
 {
-    private readonly TestService _service = new();
+    private readonly TestService _service = new(new InMemoryBackend(TimeProvider.System), "--ManagedLog:Security:Audit", "Off");
 
     [Theory]
     [InlineData("/topics?page_size=2", "topic_name")]

@@ -26,6 +26,7 @@ internal sealed class ActivityReporter(PartitionContext context, PartitionRegist
 
     private readonly Dictionary<TopicId, (ActivityAmounts Amounts, Dictionary<int, long> Appended)> _reported = [];
     private readonly Lock _lock = new();
+    private readonly ServiceTopic _topic = new(topics, ServiceTopic.Keeping(TopicName, context.Options.HistoryRetention, segments: 14));
     private ProducerIdentity? _producer;
     private int _sequence;
     private readonly ConcurrentQueue<PendingReports> _pending = new();
@@ -149,31 +150,14 @@ internal sealed class ActivityReporter(PartitionContext context, PartitionRegist
         ? new PartitionGauge(partition, view.Offsets.LogStart, view.Offsets.HighWatermark, ViewSummary.Bytes(view))
         : null;
 
-    /// <summary>Made when it is first needed, perhaps by several instances at once: one of them makes it.</summary>
     private async ValueTask<Topic?> FindTopicAsync()
     {
-        var found = await topics.FindAsync(TopicName, CancellationToken.None);
-        if (found.Refusal?.Code == ErrorCode.UnknownTopicOrPartition)
-            found = await topics.CreateAsync(New(), CancellationToken.None);
-        if (found.Refusal?.Code == ErrorCode.TopicAlreadyExists)
-            found = await topics.FindAsync(TopicName, CancellationToken.None);
+        var found = await _topic.FindAsync();
         if (!found.IsRefused)
             return found.Value;
         Log.Log.NoReport(context.Logger, found.Refusal.Message);
         return null;
     }
-
-    private NewTopic New() => new(
-        TopicName,
-        Partitions: 1,
-        ReplicationFactor: null,
-        new Dictionary<string, string?>
-        {
-            [TopicConfigDefinitions.RetentionMs] = Milliseconds(context.Options.HistoryRetention),
-            // Retention removes whole segments, so they must not be much longer than what it keeps.
-            [TopicConfigDefinitions.SegmentMs] = Milliseconds(context.Options.HistoryRetention / 14),
-        },
-        ValidateOnly: false);
 
     /// <summary>False: it is to be sent again, and nothing behind it before it.</summary>
     private async ValueTask<bool> TryAppendAsync(Topic topic, PendingReports pending)
@@ -207,6 +191,4 @@ internal sealed class ActivityReporter(PartitionContext context, PartitionRegist
                 return true;
         }
     }
-
-    private static string Milliseconds(TimeSpan span) => ((long)Math.Max(1, span.TotalMilliseconds)).ToString(System.Globalization.CultureInfo.InvariantCulture);
 }
