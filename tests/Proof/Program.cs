@@ -4,6 +4,7 @@ using ManagedLog.Local;
 using ManagedLog.Proof.Following;
 using ManagedLog.Proof.History;
 using ManagedLog.Proof.Killing;
+using ManagedLog.Proof.Load;
 using ManagedLog.Proof.Opening;
 using ManagedLog.Proof.Searching;
 using ManagedLog.Proof.Streaming;
@@ -17,6 +18,7 @@ using ManagedLog.Proof.Streaming;
 //   dotnet run --project tests/Proof -c Release -- events    the time from a produce on one instance to the event at a reader on another
 //   dotnet run --project tests/Proof -c Release -- resume    a stream of events whose instance is killed again and again, resumed elsewhere
 //   dotnet run --project tests/Proof -c Release -- open      what it costs an instance that knows nothing to open a partition, by the number of records in it
+//   dotnet run --project tests/Proof -c Release -- load      2,000 clients that behave badly, the memory of the instance, and a well-behaved caller beside them
 CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
 
 var stream = new StreamCommand();
@@ -26,7 +28,7 @@ var resume = new ResumeCommand();
 var root = new RootCommand("Shows on the real service that nothing acknowledged is lost, doubled or put out of order.")
 {
     stream.Command, kill.Command, events.Command, resume.Command, new SearchCommand().Command, new HistoryCommand().Command, new JudgeCommand().Command,
-    new OpenCommand().Command,
+    new OpenCommand().Command, new LoadCommand().Command, new CrowdCommand().Command,
 };
 try
 {

@@ -85,7 +85,9 @@ internal sealed class ConsumerPoll(LogEngine engine, ConsumerMembership membersh
     {
         var instance = await CommitAsync(stored.Instance);
         var partitions = await FollowedAsync(instance);
-        using var reads = new PartitionFollower(engine, partitions, time, ErrorMapping.From);
+        // What an earlier try has read was given up, and what an earlier poll of the same stream gave out was taken.
+        query.Use?.Room.Written();
+        using var reads = new PartitionFollower(engine, partitions, time, ErrorMapping.From, query.Use?.Room);
         await reads.OpenAsync();
         if (partitions.Any(partition => partition.Error?.Status == StatusCodes.Status416RangeNotSatisfiable))
         {
@@ -102,6 +104,9 @@ internal sealed class ConsumerPoll(LogEngine engine, ConsumerMembership membersh
             return null;
         }
 
+        // As long as nothing is given out, a refusal has no effect.
+        if (polled.Records > 0 && query.Use?.Room.FindShortage() is { } shortage)
+            return PollOutcome.Failed(query.Use.Refused(shortage));
         if (polled.Records > 0)
             return await TakeAsync(stored, instance, polled);
         StoredConsumer? now = stored;

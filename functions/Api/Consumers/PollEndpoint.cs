@@ -5,6 +5,7 @@ using ManagedLog.Functions.Api.Errors;
 using ManagedLog.Functions.Api.Fetch;
 using ManagedLog.Functions.Api.Http;
 using ManagedLog.Functions.Api.Json;
+using ManagedLog.Functions.Limits;
 
 namespace ManagedLog.Functions.Api.Consumers;
 
@@ -34,7 +35,8 @@ internal sealed class PollEndpoint(LogEngine engine, ConsumerEnding ending, Cons
             return;
         }
 
-        if (query!.IsStream)
+        query = query! with { Use = RequestUse.Of(context) };
+        if (query.IsStream)
         {
             await stream.RunAsync(context, call, query);
             return;

@@ -5,6 +5,7 @@ using ManagedLog.Functions.Api.Errors;
 using ManagedLog.Functions.Api.Fetch;
 using ManagedLog.Functions.Api.Http;
 using ManagedLog.Functions.Api.Produce;
+using ManagedLog.Functions.Limits;
 
 namespace ManagedLog.Functions.Api.Consumers;
 
@@ -18,6 +19,9 @@ internal sealed record PollQuery(TimeSpan MaxWait, int MaxBytes, int MaxRecords,
 
     /// <summary>The time was given: a stream ends when nothing has come for so long.</summary>
     public bool HasTimeout { get; init; }
+
+    /// <summary>What the request has of the instance, and its room for what is read. Null: nobody counts.</summary>
+    public RequestUse? Use { get; init; }
 
     public static bool TryRead(HttpRequest request, ConsumerSettings settings, [NotNullWhen(true)] out PollQuery? query, [NotNullWhen(false)] out ApiError? error)
     {

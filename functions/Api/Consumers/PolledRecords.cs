@@ -55,7 +55,7 @@ internal sealed class PolledRecords(PartitionFollower reads, PollQuery query, Fu
     private void Take(FollowedPartition partition, long from, FetchResult result)
     {
         var shape = shapes(partition);
-        var records = new FetchedRecords(result.Batches, from);
+        var records = new FetchedRecords(result.Batches, from, query.Use?.Room);
         var end = result.NextOffset;
         var count = 0;
         while (records.TryReadNext(out var record))

@@ -1,5 +1,6 @@
 using ManagedLog.Functions.Api.Http;
 using ManagedLog.Functions.Limits;
+using Microsoft.AspNetCore.Connections;
 
 namespace ManagedLog.Functions.Api.Errors;
 
@@ -17,6 +18,10 @@ internal sealed class ErrorAnswers(ILogger<ErrorAnswers> logger)
         catch (Exception) when (context.RequestAborted.IsCancellationRequested)
         {
             // Nobody is there to hear it.
+        }
+        catch (ConnectionResetException)
+        {
+            // The same, told first to whoever read the body.
         }
         catch (RequestRefusedException exception)
         {

@@ -81,7 +81,11 @@ internal sealed class PartitionFollower(LogEngine engine, IReadOnlyList<Followed
     public void Dispose()
     {
         foreach (var partition in partitions)
+        {
             Leave(partition);
+            if (partition.Held is { } held)
+                room?.Use(SizeOf(held));
+        }
     }
 
     private static bool IsReady(FollowedPartition partition) => partition.Error is null && partition.Watch is null or { HasArrived: true };

@@ -148,6 +148,29 @@ public sealed class OverloadTests
     }
 
     [Fact]
+    public async Task Poll_OfAConsumer_WhenOthersHoldAllThatThereIsForAnswers_IsRefused_AndTheNextGivesTheSameRecords()
+    {
+        await using var running = await RunningService.StartAsync("--ManagedLog:Limits:MaxAnswerBytes=1000");
+        var service = running.Service;
+        var topic = await service.CreateTopicAsync();
+        using var made = await service.SendAsync(HttpMethod.Post, "/consumers/group", """{"name":"one","format":"json","auto.offset.reset":"earliest"}""", TestService.V2);
+        Assert.Equal(HttpStatusCode.OK, made.StatusCode);
+        const string Consumer = "/consumers/group/instances/one";
+        using var assigned = await service.SendAsync(HttpMethod.Post, $"{Consumer}/assignments", $$$"""{"partitions":[{"topic":"{{{topic}}}","partition":0}]}""", TestService.V2);
+        Assert.Equal(HttpStatusCode.NoContent, assigned.StatusCode);
+        var waiting = service.SendAsync(HttpMethod.Get, $"{Consumer}/records?timeout=0", accept: TestService.Json);
+        Assert.Equal(HttpStatusCode.OK, (await waiting).StatusCode);
+
+        // At the door there was room; what is read then is refused before anything is given out.
+        await service.ProduceAsync($"/topics/{topic}", Record);
+        service.Use.Answers.Take(1000);
+        using var refused = await service.SendAsync(HttpMethod.Get, $"{Consumer}/records?timeout=0", accept: TestService.Json);
+        await TestService.ExpectErrorAsync(refused, 503, 50003, "bytes of answers");
+        service.Use.Answers.Return(1000);
+        Assert.Single((await service.GetAsync($"{Consumer}/records?timeout=1000", TestService.Json)).AsArray());
+    }
+
+    [Fact]
     public async Task Stream_WhenOthersHoldAllThatThereIsForAnswers_PausesAndGoesOnWhenTheyDoNot()
     {
         var clock = new ManualTimeProvider();

@@ -7,6 +7,16 @@ namespace ManagedLog.Local.Tests.Proof;
 /// <summary>The proofs in the small, on running processes.</summary>
 public sealed class ProofProgramTests
 {
+    /// <summary>How little a well-behaved caller notices, a test that runs beside others cannot tell; that it is never refused while others are, and that nothing stays held, it can.</summary>
+    [Fact]
+    public async Task Load_WhenClientsFloodAnInstance_IsBorne()
+    {
+        await using var proof = Start("load", "--seconds", "8", "--clients", "200", "--slower", "1000");
+
+        Assert.True(await proof.ExitCodeAsync() == 0, string.Join('\n', [.. proof.Output, .. proof.Errors]));
+        Assert.Contains(proof.Output, static line => line.StartsWith("checked", StringComparison.Ordinal));
+    }
+
     [Fact]
     public async Task Stream_WhenAFewMegabytesGoThroughTwoInstances_Holds()
     {
