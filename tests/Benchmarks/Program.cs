@@ -8,13 +8,13 @@ using ManagedLog.Benchmarks.Running;
 using ManagedLog.Local;
 
 // How fast the service is against a bare client of the same storage, on this machine: docs/performance.md says what the figures mean.
-//   dotnet run --project tests/Benchmarks -c Release                     everything, in about six minutes
-//   dotnet run --project tests/Benchmarks -c Release -- --quick          everything, in about a minute; rough
+//   dotnet run --project tests/Benchmarks -c Release                     everything, in about ten minutes
+//   dotnet run --project tests/Benchmarks -c Release -- --quick          everything, in about four minutes; rough
 //   dotnet run --project tests/Benchmarks -c Release -- latency          one row
 CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
 
 IBenchmark[] all = [new BulkProduce(), new SmallProduce(), new EngineAlone(), new CatchUp(), new Latency(), new Processes(), new Operations(), new Compaction()];
-var quick = new Option<bool>("--quick") { Description = "Fewer and shorter pairs: about a minute for everything, and rough.", Recursive = true };
+var quick = new Option<bool>("--quick") { Description = "Fewer and shorter pairs: about four minutes for everything, and rough.", Recursive = true };
 var json = new Option<FileInfo>("--json")
 {
     Description = "Where the figures are written to as JSON.",

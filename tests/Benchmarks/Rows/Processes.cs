@@ -5,12 +5,12 @@ namespace ManagedLog.Benchmarks.Rows;
 
 /// <summary>
 /// Clients with one JSON record of 1 KiB a request, spread over 1, 2 and 4 processes of the service in turn: all on one partition, where the processes have to take turns, and on
-/// 16. With as many clients that a full turn's requests always wait at each process, so that what is measured is how much the log takes; and with 64, which share what one process
-/// would append at once among several blocks, so that the time of one append bounds what they get done.
+/// 16. With so many clients (about as many requests as one caller may have at one process at once) that requests always wait at each process, so that what is measured is how
+/// much the log takes; and with 64, which share what one process would append at once among several blocks, so that the time of one append bounds what they get done.
 /// </summary>
 internal sealed class Processes : IBenchmark
 {
-    private const int Many = 1024;
+    private const int Many = 960;
     private const int Few = 64;
 
     public string Name => "processes";

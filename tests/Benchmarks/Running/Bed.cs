@@ -62,7 +62,7 @@ internal sealed class Bed : IAsyncDisposable
     private async Task WarmUpAsync(ServiceInstance service)
     {
         const int Clients = 16;
-        const int MostRounds = 10;
+        const int MostRounds = 5;
         const double IdleShare = 0.05;
         var idle = TimeSpan.FromMilliseconds(500);
         var topic = await CreateTopicAsync();
