@@ -49,6 +49,7 @@ internal sealed class Processes : IBenchmark
         var rounds = (effort.Pairs + 1) / 2;
         for (var round = 0; round <= rounds; round++)
         {
+            Console.Error.WriteLine($"  {clients} clients on {partitions} partition{(partitions == 1 ? "" : "s")}: round {round} of {rounds}");
             foreach (var count in counts)
             {
                 // A topic of its own each time: the emulator takes longer the more blocks a blob has, which would tell against whoever comes later.
