@@ -39,6 +39,15 @@ internal sealed class GroupCommits(GroupContext context, GroupMembership members
             if (session is not null)
             {
                 var decision = CommitRules.Decide(group, session, request, resolved, context.Rules);
+
+                // What is remembered says yes only under the row's ETag; that it says no may be because the member has got more since, by another instance.
+                if (isRemembered && (decision.Refusal is not null || decision.Result.Refused.Count > 0))
+                {
+                    context.Sessions.Forget(group, member);
+                    session = null;
+                    continue;
+                }
+
                 if (decision.Refusal is { } refusal)
                     return attempted.Count > 0 ? MetadataRefusals.OutcomeUnknown(doing) : refusal;
                 var result = CommitRules.Doubt(decision.Result, resolved, attempted, MetadataRefusals.OutcomeUnknown(doing));

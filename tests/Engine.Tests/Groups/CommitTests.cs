@@ -55,6 +55,26 @@ public class CommitTests
     });
 
     [Fact]
+    public void Commit_ByAnInstanceThatKnowsTheMemberFromBefore_IsDecidedByWhatItOwnsNow() => GroupWorld.Run(async world =>
+    {
+        var (one, other) = (await world.StartAsync(), await world.StartAsync());
+        var topic = await one.CreateAsync("t", 2);
+        await one.FillAsync(topic, 0, 5);
+        await one.FillAsync(topic, 1, 5);
+        var a = await one.JoinAsync("a", "t");
+        var b = await one.JoinAsync("b", "t");
+        Assert.Empty(b.Owned);
+        a = await one.BeatAsync("a", a.Epoch);
+        await one.BeatAsync("a", a.Epoch, a.ToRevoke);
+        b = await other.BeatAsync("b", b.Epoch);
+
+        var committed = GroupWorld.Accepted(await one.CommitAsync("b", b.Epoch, null, new OffsetCommit("t", b.Owned[0].Partition, 3)));
+
+        Assert.Empty(committed.Refused);
+        Assert.Equal([(b.Owned[0].Partition, 3L)], await one.OffsetsAsync());
+    });
+
+    [Fact]
     public void Commit_ThatIsOlderThanTheLast_IsRefused_AndTheSameAgainIsDone() => GroupWorld.Run(async world =>
     {
         var (one, other) = (await world.StartAsync(), await world.StartAsync());
