@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using ManagedLog.Local;
 using ManagedLog.Proof.Following;
+using ManagedLog.Proof.Groups;
 using ManagedLog.Proof.History;
 using ManagedLog.Proof.Killing;
 using ManagedLog.Proof.Load;
@@ -19,6 +20,7 @@ using ManagedLog.Proof.Streaming;
 //   dotnet run --project tests/Proof -c Release -- resume    a stream of events whose instance is killed again and again, resumed elsewhere
 //   dotnet run --project tests/Proof -c Release -- open      what it costs an instance that knows nothing to open a partition, by the number of records in it
 //   dotnet run --project tests/Proof -c Release -- load      2,000 clients that behave badly, the memory of the instance, and a well-behaved caller beside them
+//   dotnet run --project tests/Proof -c Release -- groups    a consumer group whose members are killed and added, each request to another instance
 CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
 
 var stream = new StreamCommand();
@@ -28,7 +30,7 @@ var resume = new ResumeCommand();
 var root = new RootCommand("Shows on the real service that nothing acknowledged is lost, doubled or put out of order.")
 {
     stream.Command, kill.Command, events.Command, resume.Command, new SearchCommand().Command, new HistoryCommand().Command, new JudgeCommand().Command,
-    new OpenCommand().Command, new LoadCommand().Command, new CrowdCommand().Command,
+    new OpenCommand().Command, new LoadCommand().Command, new CrowdCommand().Command, new GroupsCommand().Command,
 };
 try
 {
