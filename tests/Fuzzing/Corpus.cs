@@ -60,7 +60,7 @@ internal static class Corpus
 
     private static IEnumerable<byte[]> Made()
     {
-        foreach (var codec in new[] { CompressionCodec.None, CompressionCodec.Gzip, CompressionCodec.Snappy })
+        foreach (var codec in Enum.GetValues<CompressionCodec>())
         {
             var builder = new RecordBatchBuilder(codec, TimestampType.LogAppendTime);
             for (var i = 0; i < 40; i++)
@@ -83,6 +83,12 @@ internal static class Corpus
         yield return Batch(gzipped.ToArray(), CompressionCodec.Gzip);
         yield return Batch([.. gzipped.ToArray(), .. gzipped.ToArray()], CompressionCodec.Gzip);
         yield return Batch(IronSnappy.Snappy.Encode(records.AsSpan(0, 64 * 1024)), CompressionCodec.Snappy);
+        foreach (var codec in new[] { CompressionCodec.Lz4, CompressionCodec.Zstd })
+        {
+            var builder = new RecordBatchBuilder(codec);
+            builder.Add(0, null, records, []);
+            yield return builder.Build().ToArray();
+        }
     }
 
     private static byte[] Batch(byte[] payload, CompressionCodec codec)

@@ -40,6 +40,6 @@ internal static class RawBatches
     }
 
     private static ApiError Defective(BatchDefect defect, int index) => defect is BatchDefect.UnsupportedMagic or BatchDefect.UnsupportedCodec
-        ? new ApiError(400, 40002, $"Batch {index} cannot be taken ({defect}): send record batches of format version 2 (magic 2), uncompressed or with gzip or snappy.")
+        ? new ApiError(400, 40002, $"Batch {index} cannot be taken ({defect}): send record batches of format version 2 (magic 2), uncompressed or compressed with gzip, snappy, lz4 or zstd.")
         : new ApiError(400, 400, $"Batch {index} of the body is damaged ({defect}). Nothing was appended; build it again.");
 }

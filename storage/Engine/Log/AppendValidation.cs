@@ -40,13 +40,6 @@ internal static class AppendValidation
 
             if (i > 0 && InstanceProducer.IsAnonymous(headers[i]) != InstanceProducer.IsAnonymous(headers[0]))
                 return new Refusal(ErrorCode.InvalidRecord, $"{subject}: batch {i} has a producer and batch 0 has not, or the other way round; send them in separate requests.");
-            if (headers[i].Codec is CompressionCodec.Lz4 or CompressionCodec.Zstd)
-            {
-                return new Refusal(
-                    ErrorCode.UnsupportedCompressionType,
-                    $"{subject}: batch {i} is compressed with {headers[i].Codec}; send it uncompressed, with gzip or with snappy.");
-            }
-
             if (config.Compacts && CheckKeys(batches[i], i, subject) is { } keyless)
                 return keyless;
         }

@@ -1,19 +1,20 @@
 namespace ManagedLog.Protocol.Records;
 
 /// <summary>
-/// The codecs that this log reads and writes: none, gzip and snappy. Only the records of a batch are compressed, as one stream; its header never is.
-/// LZ4 and Zstandard exist in the format but not here: a batch with one of them is refused with <see cref="BatchDefect.UnsupportedCodec"/>.
+/// The codecs that this log reads and writes: all that Kafka's format has. Only the records of a batch are compressed, as one stream; its header never is.
 /// </summary>
 public static class Compression
 {
-    public static bool IsSupported(CompressionCodec codec) => codec is CompressionCodec.None or CompressionCodec.Gzip or CompressionCodec.Snappy;
+    public static bool IsSupported(CompressionCodec codec) => codec is >= CompressionCodec.None and <= CompressionCodec.Zstd;
 
     /// <summary>Compresses into a new buffer with <paramref name="room"/> bytes left free before. False: that would not be smaller than the records are.</summary>
     internal static bool TryCompress(CompressionCodec codec, ReadOnlySpan<byte> records, int room, out Memory<byte> compressed) => codec switch
     {
         CompressionCodec.Gzip => GzipCodec.TryCompress(records, room, out compressed),
         CompressionCodec.Snappy => SnappyCodec.TryCompress(records, room, out compressed),
-        CompressionCodec.None or CompressionCodec.Lz4 or CompressionCodec.Zstd or _ => throw new ArgumentOutOfRangeException(nameof(codec), codec, "Not a codec to compress with."),
+        CompressionCodec.Lz4 => Lz4Codec.TryCompress(records, room, out compressed),
+        CompressionCodec.Zstd => ZstdCodec.TryCompress(records, room, out compressed),
+        CompressionCodec.None or _ => throw new ArgumentOutOfRangeException(nameof(codec), codec, "Not a codec to compress with."),
     };
 
     /// <summary>Decompresses without ever making more than <paramref name="maxSize"/> bytes, and allocates at most about three times that. Never throws on any content.</summary>
@@ -29,7 +30,9 @@ public static class Compression
             case CompressionCodec.Snappy:
                 return SnappyCodec.TryDecompress(compressed.Span, maxSize, out records);
             case CompressionCodec.Lz4:
+                return Lz4Codec.TryDecompress(compressed.Span, maxSize, out records);
             case CompressionCodec.Zstd:
+                return ZstdCodec.TryDecompress(compressed.Span, maxSize, out records);
             default:
                 records = default;
                 return BatchDefect.UnsupportedCodec;

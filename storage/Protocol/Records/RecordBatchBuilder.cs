@@ -7,7 +7,7 @@ namespace ManagedLog.Protocol.Records;
 /// Makes record batches, one after another: <see cref="Add"/> copies each record into one growing buffer, <see cref="Build"/> hands the finished
 /// batch over and begins the next. Not for several threads at once.
 /// </summary>
-/// <param name="codec">None, gzip or snappy; a batch that compression does not make smaller is left uncompressed and says so in its attributes.</param>
+/// <param name="codec">A batch that compression does not make smaller is left uncompressed and says so in its attributes.</param>
 /// <param name="type">What the attributes say of the timestamps; the log sets append time itself (<see cref="RecordBatchPatch.SetAppendTime"/>).</param>
 public sealed class RecordBatchBuilder(CompressionCodec codec = CompressionCodec.None, TimestampType type = TimestampType.CreateTime)
 {

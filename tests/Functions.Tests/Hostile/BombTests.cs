@@ -22,6 +22,9 @@ public sealed class BombTests
             Batch(CompressionCodec.Snappy, [0xff, 0xff, 0xff, 0xff, 0x07, 0x00, 0x78]),
             Batch(CompressionCodec.Snappy, [0x82, 0x53, 0x4e, 0x41, 0x50, 0x50, 0x59, 0x00, 0, 0, 0, 1, 0, 0, 0, 1, 0, 0, 0, 7, 0xff, 0xff, 0xff, 0xff, 0x07, 0x00, 0x78]),
             Batch(CompressionCodec.Snappy, [0x82, 0x53, 0x4e, 0x41, 0x50, 0x50, 0x59, 0x00, 0, 0, 0, 1, 0, 0, 0, 1, 0x7f, 0xff, 0xff, 0xff]),
+            // Seventeen blocks of 4 MiB of zeros; 513 blocks of 128 KiB of zeros.
+            Batch(CompressionCodec.Lz4, [0x04, 0x22, 0x4d, 0x18, 0x60, 0x70, 0x73, .. Repeat(17, [0x3f, 0x40, 0, 0, 0x1f, 0, 1, 0, .. Repeat(16_436, [0xff]), 0, 0x50, 0, 0, 0, 0, 0]), 0, 0, 0, 0]),
+            Batch(CompressionCodec.Zstd, [0x28, 0xb5, 0x2f, 0xfd, 0, 0x58, .. Repeat(513, [0x02, 0, 0x10, 0]), 1, 0, 0]),
         };
         foreach (var bomb in bombs)
             await world.Service.ExpectErrorAsync(HttpMethod.Post, $"/topics/{world.Topic}/partitions/0", bomb, RecordBatch, 400, 400, "Nothing was appended");
@@ -64,6 +67,8 @@ public sealed class BombTests
         await world.Service.StopAsync();
         world.ExpectNothingHeld();
     }
+
+    private static byte[] Repeat(int times, byte[] bytes) => [.. Enumerable.Repeat(bytes, times).SelectMany(each => each)];
 
     private static byte[] Gzip(int length)
     {

@@ -44,6 +44,8 @@ public sealed class RawBatchTests(TestService service)
     [InlineData(CompressionCodec.None)]
     [InlineData(CompressionCodec.Gzip)]
     [InlineData(CompressionCodec.Snappy)]
+    [InlineData(CompressionCodec.Lz4)]
+    [InlineData(CompressionCodec.Zstd)]
     public async Task RawBatches_ComeBackWithTheirRecords_RawAndAsJson(CompressionCodec codec)
     {
         var topic = await service.CreateTopicAsync();

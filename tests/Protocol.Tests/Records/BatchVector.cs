@@ -30,6 +30,8 @@ internal sealed record BatchVector(
         "none" => CompressionCodec.None,
         "gzip" => CompressionCodec.Gzip,
         "snappy" or "snappy-raw" => CompressionCodec.Snappy,
+        "lz4" or "lz4-all" => CompressionCodec.Lz4,
+        "zstd" or "zstd-stream" => CompressionCodec.Zstd,
         _ => throw new InvalidDataException($"{Name}: unknown codec {Codec}"),
     };
 

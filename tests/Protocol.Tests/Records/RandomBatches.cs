@@ -16,7 +16,7 @@ internal sealed class RandomBatches(int seed)
     /// <summary>A number of any size: each bit length is as likely as the next.</summary>
     public long NextInt64() => _random.NextInt64(long.MinValue, long.MaxValue) >> _random.Next(64);
 
-    public CompressionCodec NextCodec() => (CompressionCodec)_random.Next(3);
+    public CompressionCodec NextCodec() => (CompressionCodec)_random.Next(5);
 
     public List<Record> NextRecords(int max)
     {

@@ -112,9 +112,9 @@ public sealed class RecordBatchBuilderTests
     }
 
     [Theory]
-    [InlineData(CompressionCodec.Lz4)]
-    [InlineData(CompressionCodec.Zstd)]
+    [InlineData((CompressionCodec)(-1))]
+    [InlineData((CompressionCodec)5)]
     [InlineData((CompressionCodec)7)]
-    public void Constructor_ForACodecThatIsNotWritten_Throws(CompressionCodec codec) =>
+    public void Constructor_ForACodecThatThereIsNot_Throws(CompressionCodec codec) =>
         Assert.Throws<ArgumentOutOfRangeException>(() => new RecordBatchBuilder(codec));
 }

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Byte vectors of record batches and of key partitioning, made and checked by an independent Kafka client.
 
-Needs only Debian's packages python3-kafka (kafka-python 2.0.2) and python3-snappy, and no Kafka server.
+Needs only Debian's packages python3-kafka (kafka-python 2.0.2), python3-snappy, python3-lz4 and python3-zstandard, and no Kafka server.
 
   /usr/bin/python3 make_vectors.py
       writes kafka-python.json and murmur2.json beside this file; the result is the same each time. The tests read each batch and build
@@ -18,14 +18,16 @@ import random
 import struct
 import sys
 
+import lz4.frame
 import snappy
+import zstandard
 from kafka.partitioner.default import murmur2
 from kafka.record.default_records import DefaultRecordBatch, DefaultRecordBatchBuilder
 from kafka.record.util import calc_crc32c
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 HEADER = DefaultRecordBatch.HEADER_STRUCT
-CODECS = {"none": 0, "gzip": 1, "snappy": 2, "snappy-raw": 2}
+CODECS = {"none": 0, "gzip": 1, "snappy": 2, "snappy-raw": 2, "lz4": 3, "lz4-all": 3, "zstd": 4, "zstd-stream": 4}
 NO_PRODUCER = {"id": -1, "epoch": -1, "sequence": -1}
 
 
@@ -75,6 +77,12 @@ def descriptions():
         describe("snappy, one raw block", compressible, codec="snappy-raw", base_offset=1000),
         describe("gzip, append time, transactional", compressible[:20], codec="gzip", append_time=1700000000000,
                  producer={"id": 1, "epoch": 0, "sequence": 0}, transactional=True, leader_epoch=12),
+        describe("lz4, several blocks", compressible, codec="lz4", base_offset=1000),
+        describe("lz4, one block", compressible[:3], codec="lz4"),
+        describe("lz4 with all checksums, blocks of 256 KiB", [dict(r, count=4) for r in compressible], codec="lz4-all", base_offset=1000),
+        describe("zstd", compressible, codec="zstd", base_offset=1000),
+        describe("zstd, small", compressible[:3], codec="zstd", append_time=1700000000000),
+        describe("zstd, as a stream that says no size, with a checksum", compressible, codec="zstd-stream", base_offset=1000),
     ]
 
 
@@ -87,8 +95,20 @@ def expand(case):
     return [r for r in case["records"] for _ in range(r["count"])]
 
 
+def zstd_stream(plain):
+    compressor = zstandard.ZstdCompressor(write_checksum=True, write_content_size=False).compressobj()
+    return compressor.compress(plain) + compressor.flush()
+
+
+RECODED = {
+    "snappy-raw": snappy.compress,
+    "lz4-all": lambda plain: lz4.frame.compress(plain, block_size=lz4.frame.BLOCKSIZE_MAX256KB, block_linked=False, content_checksum=True, block_checksum=True, store_size=True),
+    "zstd-stream": zstd_stream,
+}
+
+
 def build(case):
-    """kafka-python's builder, then by hand what it leaves to brokers: control bit, append time, base offset, leader epoch, and raw Snappy."""
+    """kafka-python's builder, then by hand what it leaves to brokers: control bit, append time, base offset, leader epoch, and what other clients make of a codec."""
     producer = case["producer"]
     builder = DefaultRecordBatchBuilder(2, CODECS[case["codec"]], case["transactional"], producer["id"], producer["epoch"], producer["sequence"], 1 << 30)
     plain = DefaultRecordBatchBuilder(2, 0, case["transactional"], producer["id"], producer["epoch"], producer["sequence"], 1 << 30)
@@ -97,8 +117,8 @@ def build(case):
         for target in (builder, plain):
             assert target.append(delta, r["timestamp"], decode(r["key"]), decode(r["value"]), headers) is not None
     batch = bytearray(builder.build())
-    if case["codec"] == "snappy-raw":
-        batch[HEADER.size:] = snappy.compress(bytes(plain.build()[HEADER.size:]))
+    if case["codec"] in RECODED:
+        batch[HEADER.size:] = RECODED[case["codec"]](bytes(plain.build()[HEADER.size:]))
     fields = list(HEADER.unpack_from(batch))
     fields[0], fields[1], fields[2] = case["baseOffset"], len(batch) - 12, case["leaderEpoch"]
     if case["control"]:
