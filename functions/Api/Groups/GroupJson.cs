@@ -62,7 +62,7 @@ internal static class GroupJson
 
     private static string NameOf(GroupId group, MemberDescription member) => $"{NameOf(group)}/consumer={member.Member}";
 
-    private static string StateOf(GroupStatus status) => status switch
+    public static string StateOf(GroupStatus status) => status switch
     {
         GroupStatus.Empty => "EMPTY",
         GroupStatus.Reconciling => "RECONCILING",

@@ -22,7 +22,8 @@ internal sealed class GroupLags(LogEngine engine)
     }
 
     /// <summary>The lags of every group that has committed something of a topic, by the names of the groups. Two or three operations for each group and partition.</summary>
-    public async ValueTask<Result<IReadOnlyList<(GroupListing Group, IReadOnlyList<PartitionLag> Lags)>>> OfTopicAsync(string topic, CancellationToken cancellationToken)
+    public async ValueTask<Result<IReadOnlyList<(GroupListing Group, IReadOnlyList<PartitionLag> Lags)>>> OfTopicAsync(
+        string topic, Func<GroupId, bool> isShown, CancellationToken cancellationToken)
     {
         var found = new List<(GroupListing, IReadOnlyList<PartitionLag>)>();
         string? after = null;
@@ -31,7 +32,7 @@ internal sealed class GroupLags(LogEngine engine)
             var page = await engine.Groups.ListAsync(100, after, cancellationToken);
             if (page.IsRefused)
                 return page.Refusal;
-            foreach (var group in page.Value.Groups)
+            foreach (var group in page.Value.Groups.Where(group => isShown(group.Group)))
             {
                 var committed = await engine.Groups.OffsetsAsync(group.Group, [new PartitionName(topic, null)], cancellationToken);
                 if (committed.IsRefused)

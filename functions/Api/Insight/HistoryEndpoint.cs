@@ -77,7 +77,7 @@ internal sealed class HistoryEndpoint(LogEngine engine, TimeProvider time)
         else
             writer.WriteNull("stored_bytes"u8);
 
-        // There are no groups yet.
+        // How far groups were behind is not written down.
         writer.WriteNull("lag"u8);
         writer.WriteEndObject();
     }

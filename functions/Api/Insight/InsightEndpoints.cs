@@ -2,13 +2,14 @@ using System.Globalization;
 using ManagedLog.Engine;
 using ManagedLog.Engine.Insight;
 using ManagedLog.Functions.Api.Errors;
+using ManagedLog.Functions.Api.Groups;
 using ManagedLog.Functions.Api.V3;
 using ManagedLog.Functions.Security;
 
 namespace ManagedLog.Functions.Api.Insight;
 
 /// <summary>Summaries of topics and partitions, and the segments of one.</summary>
-internal sealed class InsightEndpoints(LogEngine engine, Hosting.ServiceOptions options)
+internal sealed class InsightEndpoints(LogEngine engine, GroupLags lags, Hosting.ServiceOptions options)
 {
     /// <summary>Partitions of one page: each costs storage operations.</summary>
     private const int MaxPartitions = ClusterInsight.PagePartitions;
@@ -42,7 +43,7 @@ internal sealed class InsightEndpoints(LogEngine engine, Hosting.ServiceOptions 
             {
                 links.WriteListBegin(writer, "ManagedLogTopicInsightList", "/insight/topics", list.next);
                 foreach (var topic in list.Topics)
-                    InsightJson.WriteTopic(writer, links, (topic, list.Prices));
+                    InsightJson.WriteTopic(writer, links, (topic, list.Prices, null));
                 V3Links.WriteListEnd(writer);
             },
             (topics.Value.Topics, next, options.Prices));
@@ -51,8 +52,13 @@ internal sealed class InsightEndpoints(LogEngine engine, Hosting.ServiceOptions 
     public async Task TopicAsync(HttpContext context)
     {
         var call = new V3Call(context, engine);
-        if (await call.FindTopicAsync() is { } topic)
-            await call.AnswerAsync(StatusCodes.Status200OK, InsightJson.WriteTopic, (await engine.Insight.TopicAsync(topic, context.RequestAborted), options.Prices));
+        if (await call.FindTopicAsync() is not { } topic)
+            return;
+        var insight = await engine.Insight.TopicAsync(topic, context.RequestAborted);
+
+        // What cannot be told of the groups is no reason to tell nothing of the topic.
+        var groups = await lags.OfTopicAsync(topic.Name, group => Caller.Of(context).May(Permission.Describe, Resource.Group(group.Value)), context.RequestAborted);
+        await call.AnswerAsync(StatusCodes.Status200OK, InsightJson.WriteTopic, (insight, options.Prices, groups.IsRefused ? null : groups.Value));
     }
 
     public async Task PartitionsAsync(HttpContext context)

@@ -1,6 +1,8 @@
 using System.Text.Json;
+using ManagedLog.Engine.Groups;
 using ManagedLog.Engine.Insight;
 using ManagedLog.Engine.Metadata;
+using ManagedLog.Functions.Api.Groups;
 using ManagedLog.Functions.Api.V3;
 using ManagedLog.Functions.Hosting;
 
@@ -16,9 +18,12 @@ internal static class InsightJson
 
     public static string PathOf(Topic topic, int partition) => $"{PathOf(topic)}/partitions/{partition}";
 
-    public static void WriteTopic(Utf8JsonWriter writer, V3Links links, (TopicInsight Insight, PriceOptions Prices) of)
+    public static void WriteTopic(
+        Utf8JsonWriter writer,
+        V3Links links,
+        (TopicInsight Insight, PriceOptions Prices, IReadOnlyList<(GroupListing Group, IReadOnlyList<PartitionLag> Lags)>? Groups) of)
     {
-        var (insight, prices) = of;
+        var (insight, prices, groups) = of;
         var topic = insight.Topic;
         var path = PathOf(topic);
         links.WriteBegin(writer, "ManagedLogTopicInsight", path, $"/topic={topic.Name}/insight");
@@ -32,8 +37,7 @@ internal static class InsightJson
         WriteHighlights(writer, topic);
         TopicCost.Of(insight, prices).Write(writer);
 
-        // There are no groups yet.
-        writer.WriteNull("consumer_groups"u8);
+        WriteGroups(writer, groups);
         WriteUnavailable(writer, insight);
         links.WriteRelation(writer, "topic", TopicJson.PathOf(topic));
         links.WriteRelation(writer, "partitions", $"{path}/partitions");
@@ -133,6 +137,30 @@ internal static class InsightJson
         writer.WriteNumber("window_ms"u8, (long)rates.Window.TotalMilliseconds);
         WriteTime(writer, "as_of", rates.AsOf);
         writer.WriteEndObject();
+    }
+
+    private static void WriteGroups(Utf8JsonWriter writer, IReadOnlyList<(GroupListing Group, IReadOnlyList<PartitionLag> Lags)>? groups)
+    {
+        if (groups is null)
+        {
+            writer.WriteNull("consumer_groups"u8);
+            return;
+        }
+
+        writer.WriteStartArray("consumer_groups"u8);
+        foreach (var (group, lags) in groups)
+        {
+            var most = lags.MaxBy(lag => lag.Lag)!;
+            writer.WriteStartObject();
+            writer.WriteString("consumer_group_id"u8, group.Group.Value);
+            writer.WriteString("state"u8, GroupJson.StateOf(group.Status));
+            writer.WriteNumber("total_lag"u8, lags.Sum(lag => lag.Lag));
+            writer.WriteNumber("max_lag"u8, most.Lag);
+            writer.WriteNumber("max_lag_partition_id"u8, most.Partition.Partition);
+            writer.WriteEndObject();
+        }
+
+        writer.WriteEndArray();
     }
 
     private static void WriteHighlights(Utf8JsonWriter writer, Topic topic)

@@ -20,7 +20,7 @@ internal static class SchemasOfInsight
                 ("configs", Map(Text())),
                 ("cost", Object(
                     ("currency", Text()), ("per_day", Number("An estimate.")), ("storage_per_day", Number()), ("operations_per_day", Nullable(Number("If every hour were as the last one."))), ("formula", Text("How it is reckoned.")))),
-                ("consumer_groups", new JsonObject { ["type"] = "null", ["description"] = "There are none yet." }),
+                ("consumer_groups", Groups()),
                 ("unavailable_partitions", List(Object(("partition_id", Integer()), ("reason", Text())))),
             ],
             "topic",
@@ -141,7 +141,15 @@ internal static class SchemasOfInsight
         ("bytes_out", Integer()),
         ("storage_operations", Integer()),
         ("stored_bytes", Nullable(Integer("At the end of the step; null: of all topics together it is not known."))),
-        ("lag", new JsonObject { ["type"] = "null", ["description"] = "There are no groups yet." }));
+        ("lag", new JsonObject { ["type"] = "null", ["description"] = "How far groups were behind is not kept." }));
+
+    private static JsonObject Groups()
+    {
+        var groups = Nullable(List(Object(
+            ("consumer_group_id", Text()), ("state", Text()), ("total_lag", Integer()), ("max_lag", Integer()), ("max_lag_partition_id", Integer()))));
+        groups["description"] = "Those that have committed something of the topic. Null in lists of topics, and where it cannot be told.";
+        return groups;
+    }
 
     private static JsonObject Housekeeping() => Object(
         ("last_tick_here", Nullable(Object(("at", Text("ISO 8601.")), ("is_elected", Boolean()), ("summary", Text())))),
