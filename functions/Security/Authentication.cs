@@ -39,7 +39,9 @@ internal sealed class Authentication(LogEngine engine, EngineStart start, Servic
             return tokens is null ? new(new Identification(SecurityErrors.NoTokens)) : tokens.IdentifyAsync(credential.ToString(), context.RequestAborted);
         }
 
-        return text.StartsWith(Basic, StringComparison.OrdinalIgnoreCase) ? IdentifyBasicAsync(text.AsSpan(Basic.Length).Trim(), context.RequestAborted) : new(new Identification(SecurityErrors.BadHeader));
+        return text.StartsWith(Basic, StringComparison.OrdinalIgnoreCase)
+            ? IdentifyBasicAsync(text.AsSpan(Basic.Length).Trim(), context.RequestAborted)
+            : new(new Identification(SecurityErrors.BadHeader));
     }
 
     /// <summary>Null while the caller of a request that goes on for long is still good; otherwise why not. What cannot be found out is not good.</summary>
@@ -99,7 +101,10 @@ internal sealed class Authentication(LogEngine engine, EngineStart start, Servic
         if (!await start.WaitAsync(RequestGate.Patience, cancellationToken))
             return new Identification(SecurityErrors.NotStarted);
         var found = await engine.FindApiKeyAsync(prefix, cancellationToken);
-        return found.IsRefused ? new Identification(SecurityErrors.From(found.Refusal)) : Judge(found.Value, hash);
+        if (!found.IsRefused)
+            return Judge(found.Value, hash);
+        _callers.TryRemove(prefix, out _);
+        return new Identification(SecurityErrors.From(found.Refusal));
     }
 
     private Identification Judge(ApiKey key, ReadOnlySpan<byte> hash)

@@ -6,7 +6,8 @@ namespace ManagedLog.Functions.Security;
 /// <summary>What callers are told. None of it repeats what they sent as credentials, and none tells whether something exists that they may not see.</summary>
 internal static class SecurityErrors
 {
-    public static ApiError NoCredentials { get; } = new(401, 40101, "Credentials are required: send Authorization: Bearer with an API key or a token, or Basic with an API key as the password.");
+    public static ApiError NoCredentials { get; } = new(
+        401, 40101, "Credentials are required: send Authorization: Bearer with an API key or a token, or Basic with an API key as the password.");
 
     /// <summary>Where callers of this machine need no credentials.</summary>
     public static ApiError NotFromHere { get; } = new(
@@ -15,7 +16,8 @@ internal static class SecurityErrors
 
     public static ApiError NotStarted { get; } = new(503, 50003, "Storage cannot be used yet, so the API key cannot be looked for; try again.") { RetryAfterSeconds = 1 };
 
-    public static ApiError BadHeader { get; } = new(401, 40101, "The Authorization header is not understood: send Bearer with an API key or a token, or Basic with an API key as the password, once.");
+    public static ApiError BadHeader { get; } = new(
+        401, 40101, "The Authorization header is not understood: send Bearer with an API key or a token, or Basic with an API key as the password, once.");
 
     public static ApiError BadKey { get; } = new(401, 40101, "The API key is not known, was revoked, or is not written as it was given.");
 

@@ -57,9 +57,12 @@ internal static class SecurityOperations
     public static IEnumerable<(string Name, JsonObject Schema)> Schemas =>
     [
         ("ManagedLogAuditRecord", Object(
-            ("kind", Const("ManagedLogAuditRecord")), ("offset", Integer("In the topic __audit.")), ("at", Text("As time, in ISO 8601.")), ("id", Text("Of the change.")),
-            ("outcome", OneOf("begun", "done", "refused", "unknown", "denied")), ("time", Integer("Milliseconds since 1970.")), ("action", Text(example: "topic.create")), ("resource", Text(example: "topic:readings")),
-            ("principal", Text()), ("source_address", Nullable(Text("Of the connection."))), ("forwarded_for", Nullable(Text("As the request says; not to be trusted without a proxy that sets it."))),
+            ("kind", Const("ManagedLogAuditRecord")), ("offset", Integer("In the topic __audit.")), ("at", Text("As time, in ISO 8601.")),
+            ("id", Text("Of the change.")),
+            ("outcome", OneOf("begun", "done", "refused", "unknown", "denied")), ("time", Integer("Milliseconds since 1970.")),
+            ("action", Text(example: "topic.create")), ("resource", Text(example: "topic:readings")),
+            ("principal", Text()), ("source_address", Nullable(Text("Of the connection."))),
+            ("forwarded_for", Nullable(Text("As the request says; not to be trusted without a proxy that sets it."))),
             ("request_id", Text()), ("instance_id", Text()), ("details", Map(Any("What exactly."))), ("error", Nullable(Text("Why it was refused, or is unknown."))))),
         ("ManagedLogAuditRecordList", ResourceList("ManagedLogAuditRecord")),
         ("CreateApiKey", Object(("name", Text("What it is for.")), ("scopes", List(Text(example: "produce:topic:orders*"))), ("expires_at?", Nullable(Text("A time with its offset from UTC; null: never."))))),

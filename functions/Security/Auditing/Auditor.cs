@@ -57,7 +57,8 @@ internal sealed class Auditor
         if (!await TryAppendAsync(record) && _mode == AuditMode.Required)
         {
             return new Refusal(
-                ErrorCode.KafkaStorageError, "The change could not be written to the audit, so it was not made. Try again; ManagedLog:Security:Audit=BestEffort makes changes without it.");
+                ErrorCode.KafkaStorageError,
+                "The change could not be written to the audit, so it was not made. Try again; ManagedLog:Security:Audit=BestEffort makes changes without it.");
         }
 
         Result<T> made;
@@ -68,7 +69,8 @@ internal sealed class Auditor
         catch (Exception exception)
         {
             // The caller has left, or there is a defect: in both cases it may have been made.
-            await TryAppendAsync(_engine.Audit.End(record, AuditOutcome.Unknown, exception is OperationCanceledException ? "The caller did not wait for the end." : "The service failed."));
+            var why = exception is OperationCanceledException ? "The caller did not wait for the end." : "The service failed.";
+            await TryAppendAsync(_engine.Audit.End(record, AuditOutcome.Unknown, why));
             throw;
         }
 

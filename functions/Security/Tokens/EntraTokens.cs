@@ -35,8 +35,16 @@ internal sealed class EntraTokens
             return new Identification(SecurityErrors.NoSigningKeys);
         if (!set.Keys.TryGetValue(kid, out var key))
             return new Identification(SecurityErrors.BadToken("it is signed with no key of the authority."));
-        var result = await _handler.ValidateTokenAsync(token, Parameters(set, key));
-        return result.IsValid ? CallerOf((JsonWebToken)result.SecurityToken) : new Identification(SecurityErrors.BadToken(WhyNot(result.Exception)));
+        try
+        {
+            var result = await _handler.ValidateTokenAsync(token, Parameters(set, key));
+            return result.IsValid ? CallerOf((JsonWebToken)result.SecurityToken) : new Identification(SecurityErrors.BadToken(WhyNot(result.Exception)));
+        }
+        catch (InvalidOperationException)
+        {
+            // Half of a surrogate pair, written as an escape: JSON, but no text.
+            return new Identification(SecurityErrors.BadTokenForm);
+        }
     }
 
     private TokenValidationParameters Parameters(SigningKeySet set, SecurityKey key) => new()

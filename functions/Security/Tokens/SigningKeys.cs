@@ -87,7 +87,7 @@ internal sealed class SigningKeys : IDisposable
             else
                 _logger.LogError("The keys of {Authority} cannot be used: {Reason}", _metadata, defect);
         }
-        catch (Exception exception) when (exception is HttpRequestException or OperationCanceledException or JsonException or IOException)
+        catch (Exception exception) when (exception is HttpRequestException or OperationCanceledException or JsonException or IOException or InvalidOperationException)
         {
             _logger.LogError("The keys of {Authority} could not be fetched: {Reason}", _metadata, exception.Message);
         }

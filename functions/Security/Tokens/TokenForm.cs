@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Buffers.Text;
 using System.Text.Json;
+using System.Text.Unicode;
 using Microsoft.IdentityModel.Tokens;
 
 namespace ManagedLog.Functions.Security.Tokens;
@@ -52,7 +53,8 @@ internal static class TokenForm
     {
         try
         {
-            return JsonDocument.Parse(Base64Url.DecodeFromChars(part), s_strict);
+            var bytes = Base64Url.DecodeFromChars(part);
+            return Utf8.IsValid(bytes) ? JsonDocument.Parse(bytes, s_strict) : null;
         }
         catch (Exception exception) when (exception is JsonException or FormatException)
         {
@@ -60,5 +62,16 @@ internal static class TokenForm
         }
     }
 
-    private static string? Text(JsonElement element, string name) => element.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
+    private static string? Text(JsonElement element, string name)
+    {
+        try
+        {
+            return element.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
+        }
+        catch (InvalidOperationException)
+        {
+            // Half of a surrogate pair, written as an escape.
+            return null;
+        }
+    }
 }

@@ -257,6 +257,16 @@ public sealed class EntraTokenTests : IAsyncLifetime, IDisposable
         ["alg twice"] = test => LocalIssuer.Sign("{\"alg\":\"none\"," + test._issuer.Header().ToJsonString()[1..], test.Good(), test._issuer.RsaSignature),
         ["payload that is no object"] = test => LocalIssuer.Sign(test._issuer.Header().ToJsonString(), "[]", test._issuer.RsaSignature),
         ["payload that is no JSON"] = test => LocalIssuer.Sign(test._issuer.Header().ToJsonString(), "aud=x", test._issuer.RsaSignature),
+        ["half a surrogate pair as the key's id"] = test => LocalIssuer.Sign("""{"typ":"JWT","alg":"RS256","kid":"\ud800"}""", test.Good(), test._issuer.RsaSignature),
+        ["half a surrogate pair in a claim"] = test => LocalIssuer.Sign(test._issuer.Header().ToJsonString(), """{"x":"\ud800",""" + test.Good()[1..], _ => new byte[256]),
+        ["half a surrogate pair as the issuer"] = test => LocalIssuer.Sign(test._issuer.Header().ToJsonString(), test.Good().Replace(test._issuer.Issuer, "\\ud800", StringComparison.Ordinal), test._issuer.RsaSignature),
+        ["half a surrogate pair as a role"] = test => LocalIssuer.Sign(test._issuer.Header().ToJsonString(), test.Good().Replace("ManagedLog.Manage", "\\ud800", StringComparison.Ordinal), test._issuer.RsaSignature),
+        ["invalid UTF-8"] = test =>
+        {
+            var parts = test._issuer.Sign(test._issuer.Claims(test.Now, "ManagedLog.Manage")).Split('.');
+            parts[1] = LocalIssuer.Encode([.. "{\"a\":\""u8, 0xff, .. "\"}"u8]);
+            return string.Join('.', parts);
+        },
         ["deep payload"] = test => LocalIssuer.Sign(test._issuer.Header().ToJsonString(), "{\"a\":" + new string('[', 500) + new string(']', 500) + "," + test.Good()[1..], test._issuer.RsaSignature),
         ["oversized"] = test => test.Changed(claims => claims["more"] = new string('a', TokenForm.MaxLength)),
     };
