@@ -28,11 +28,12 @@ internal sealed class LoadProof(ServiceCluster cluster, LoadSettings settings)
         // Both processes translate their code the first time that it runs.
         await PoliteAsync(target, polite, settings.Duration / 8, cancellationToken);
         var alone = await PoliteAsync(target, polite, settings.Duration / 4, cancellationToken);
-        var before = cluster.WorkingSet(0);
+        var (before, processorBefore) = (cluster.WorkingSet(0), cluster.ProcessorTime(0));
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var watching = WatchMemoryAsync(stop.Token);
         using var crowd = CrowdProcess.Start(cluster.Addresses[0], settings.Clients);
         var beside = await PoliteAsync(target, polite, settings.Duration, cancellationToken);
+        var processor = cluster.ProcessorTime(0) - processorBefore;
         var counts = await crowd.StopAsync(cancellationToken);
         await stop.CancelAsync();
         await watching.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
@@ -43,6 +44,7 @@ internal sealed class LoadProof(ServiceCluster cluster, LoadSettings settings)
             Console.WriteLine($"answers   {line}");
         Console.WriteLine($"refused   429: {counts.Of(429)}, 503: {counts.Of(503)}, 408: {counts.Of(408)}");
         Console.WriteLine($"memory    {MiB(before)} before, {MiB(_peak)} at most, {MiB(cluster.WorkingSet(0))} at the end");
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"processor {processor.TotalSeconds:F0} s for the instance meanwhile"));
         WriteLatencies("alone", alone);
         WriteLatencies("beside", beside);
         var times = beside.Percentile(50) / alone.Percentile(50);

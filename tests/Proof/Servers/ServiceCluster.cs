@@ -62,6 +62,13 @@ internal sealed class ServiceCluster : IAsyncDisposable
         return process.WorkingSet64;
     }
 
+    /// <summary>The time that an instance has had of all processors since it started.</summary>
+    public TimeSpan ProcessorTime(int instance)
+    {
+        using var process = Process.GetProcessById(_services[instance]!.ProcessId);
+        return process.TotalProcessorTime;
+    }
+
     /// <summary>Ends one instance as a crash would, without warning.</summary>
     public async Task KillAsync(int instance)
     {
