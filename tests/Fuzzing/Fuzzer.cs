@@ -16,7 +16,7 @@ internal sealed class Fuzzer(long seed)
     private const int Slack = 20_000;
 
     private readonly IReadOnlyList<FuzzTarget> _targets =
-        [.. BatchTargets.All, .. SegmentTargets.All, .. RowTargets.All, .. BodyTargets.All, .. CredentialTargets.All, OpeningTarget.Target];
+        [.. BatchTargets.All, .. SegmentTargets.All, .. RowTargets.All, .. BodyTargets.All, .. ConsumerTargets.All, .. CredentialTargets.All, OpeningTarget.Target];
 
     private long _current = -1;
 

@@ -96,12 +96,24 @@ internal sealed class ConsumerPoll(LogEngine engine, ConsumerMembership membersh
         }
 
         var polled = new PolledRecords(reads, query, partition => new RecordWriter(partition.TopicName, partition.Number, query.Format, query.KeyFormat));
-        if (!await CollectAsync(polled, reads, instance, deadline, stop))
+        while (!await CollectAsync(polled, reads, instance, deadline, stop))
         {
-            // The group is to hear of it: what it has may change, so what was done is stored and all begins again.
             if (!ReferenceEquals(instance, stored.Instance))
+            {
                 await engine.Consumers.ReplaceAsync(stored, instance, CancellationToken.None);
-            return null;
+                return null;
+            }
+
+            if (instance.Mode != ConsumerMode.Subscribed)
+                return null;
+
+            // The group is to hear of it. As long as it has the same afterwards, it waits where it waited.
+            var (heard, error) = await membership.ReconcileAsync(stored, CancellationToken.None);
+            if (error is not null)
+                return PollOutcome.Failed(error);
+            if (heard is null || heard.Instance.MemberEpoch != instance.MemberEpoch || !heard.Instance.Positions.SequenceEqual(instance.Positions))
+                return null;
+            (stored, instance) = (heard, heard.Instance);
         }
 
         // As long as nothing is given out, a refusal has no effect.
