@@ -1,6 +1,8 @@
 using System.IO.Compression;
 using System.Buffers.Binary;
 using ManagedLog.Engine.Backend;
+using ManagedLog.Engine.Metadata;
+using ManagedLog.Engine.Metadata.Rows;
 using ManagedLog.Fixtures;
 using ManagedLog.Protocol.Identity;
 using ManagedLog.Protocol.Records;
@@ -31,7 +33,26 @@ internal static class Corpus
 
     public static IReadOnlyList<byte[]> Indexes { get; } = [.. Footers.Select(IndexOf)];
 
-    public static IReadOnlyList<StoredRow> Rows => Image.Rows;
+    public static IReadOnlyList<StoredRow> Rows { get; } = [.. Image.Rows, .. GroupRows()];
+
+    /// <summary>Those of consumer groups, which the fixture does not have.</summary>
+    private static IEnumerable<StoredRow> GroupRows()
+    {
+        GroupTopic[] topics = [new(new TopicId(new Guid(1, 2, 3, new byte[8])), "orders", 9), new(new TopicId(new Guid(4, 5, 6, new byte[8])), "payments", 1)];
+        GroupShare[] shares =
+        [
+            new("a", 1_800_000_000_001, [new TopicPartition(topics[0].Id, 0), new TopicPartition(topics[0].Id, 1), new TopicPartition(topics[0].Id, 7), new TopicPartition(topics[1].Id, 0)]),
+            new("b", 1_800_000_000_002, [new TopicPartition(topics[0].Id, 2)]),
+        ];
+        yield return Row(StorageLayout.HeadRowKey, new GroupHeadRow(GroupHeadState.Open, 1_800_000_000_003, "sticky", topics, shares, 0).Encode());
+        yield return Row(StorageLayout.MemberRowKey("a"), new GroupMemberRow(1_800_000_000_001, ["orders"], "pay.*", 45_000) { SeenAt = 1_800_000_000_000, CommitSequence = 3, Settled = 1_800_000_000_002 }.Encode());
+        yield return Row(StorageLayout.OwnerRowKey(shares[0].Target[0]), new GroupOwnerRow("orders", "a", 1_800_000_000_001).Encode());
+        yield return Row(StorageLayout.OffsetRowKey(shares[0].Target[0]), new GroupOffsetRow("orders", 12, -1, "note", "a", 1_800_000_000_001).Encode());
+        yield return new StoredRow(StorageLayout.DueTable, new RowAddress(StorageLayout.DuePartitionKey, new GroupDueRow(1_800_000_000_000, "g").Key), GroupDueRow.Encode());
+        yield return new StoredRow(StorageLayout.ClusterTable, new RowAddress(StorageLayout.GroupNamesPartitionKey, "g"), GroupNameRow.Encode());
+
+        static StoredRow Row(string key, Dictionary<string, RowValue> properties) => new(StorageLayout.GroupsTable, new RowAddress("g", key), properties);
+    }
 
     private static IEnumerable<StoredBlob> BlobsOf(string suffix) => Image.Blobs.Where(blob => blob.Name.EndsWith(suffix, StringComparison.Ordinal));
 

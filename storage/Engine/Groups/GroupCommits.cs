@@ -21,15 +21,14 @@ internal sealed class GroupCommits(GroupContext context, GroupMembership members
         var resolved = await ResolveAsync(request.Offsets, cancellationToken);
         var tries = new WriteTries(context.Time, context.Entropy);
         var attempted = new HashSet<string>(StringComparer.Ordinal);
-        var session = context.Sessions.Find(group, member);
-        if (session is not null && session.Row.Epoch != request.Epoch)
-            session = null;
+        var known = context.Sessions.Find(group, member);
         while (true)
         {
-            var isRemembered = session is not null;
-            if (session is null)
+            var isRemembered = known is { IsShared: false } && known.Row.Epoch == request.Epoch;
+            var session = known;
+            if (!isRemembered)
             {
-                var loaded = await heartbeats.LoadAsync(group, member, cancellationToken);
+                var loaded = await heartbeats.LoadAsync(group, member, known, cancellationToken);
                 if (loaded.IsRefused)
                     return attempted.Count > 0 ? MetadataRefusals.OutcomeUnknown(doing) : loaded.Refusal;
                 session = loaded.Value;
@@ -56,14 +55,14 @@ internal sealed class GroupCommits(GroupContext context, GroupMembership members
                 (status, session) = await CommitAsync(group, session, decision, attempted);
                 if (status == OutcomeStatus.Done)
                 {
-                    context.Sessions.Remember(group, member, session);
+                    context.Sessions.Remember(group, member, session with { Owners = null });
                     context.Watches.Heard(group, member, TimeSpan.FromMilliseconds(session.Row.SessionTimeoutMs));
                     return result;
                 }
             }
 
             context.Sessions.Forget(group, member);
-            session = null;
+            known = isRemembered ? known! with { IsShared = true } : null;
             if (isRemembered && status is OutcomeStatus.ConditionFailed or OutcomeStatus.Missing)
                 continue;
             if (!await tries.AgainAsync(status, cancellationToken))
@@ -169,7 +168,8 @@ internal sealed class GroupCommits(GroupContext context, GroupMembership members
     {
         for (var first = 0; first < decision.Rows.Count; first += OffsetsOfOneTransaction)
         {
-            var row = session.Row with { CommitSequence = decision.Sequence };
+            // That the member has news must not be lost with it: whoever has not heard them finds another generation here.
+            var row = session.Row with { CommitSequence = decision.Sequence, Settled = session.IsSettled ? session.Head.Generation : 0 };
             var batch = new RowBatch(group.Value);
             if (context.Rules.FenceCommits)
                 batch.Replace(StorageLayout.MemberRowKey(session.Member), row.Encode(), session.ETag);

@@ -70,21 +70,40 @@ internal sealed class GroupHeartbeats(GroupContext context, GroupMembership memb
         return left.IsRefused ? left.Refusal : default(Nothing);
     }
 
-    /// <summary>The member's row, what it owns, and the head, read in this order. Refuses with UNKNOWN_MEMBER_ID; null: storage does not say.</summary>
-    public async ValueTask<Result<MemberSession?>> LoadAsync(GroupId group, string member, CancellationToken cancellationToken)
+    /// <summary>
+    /// The member's row, what it owns, and the head, read in this order. Of what is known from before, what the row says is still so is not read again. Refuses with UNKNOWN_MEMBER_ID; null:
+    /// storage does not say.
+    /// </summary>
+    /// <param name="known">As it was, when the row may have been written since.</param>
+    public async ValueTask<Result<MemberSession?>> LoadAsync(GroupId group, string member, MemberSession? known, CancellationToken cancellationToken)
     {
         var read = await context.Table.ReadMemberAsync(group, member, cancellationToken);
         if (read.Status == OutcomeStatus.Missing)
             return GroupRefusals.UnknownMember(group, member);
         if (!read.IsDone)
             return default(MemberSession);
+        var row = read.Value.Row;
+        var written = row with { SeenAt = 0 };
+        var isShared = known is not null && known.ETag != read.Value.ETag && row.SeenAt == 0;
+        if (known is { IsSettled: true } && known.Row.Epoch == row.Epoch && known.Head.Generation == row.Settled)
+        {
+            // It owns what it did; and its share is the same too, if nobody has told it otherwise.
+            if (row.SeenAt == 0 && !IsTooOld(known))
+                return known with { Row = written, ETag = read.Value.ETag, IsShared = isShared };
+            var now = await context.Table.ReadHeadAsync(group, cancellationToken);
+            return now.IsDone ? NewSession(member, written, read.Value.ETag, now.Value.Row, known.Owned) with { IsShared = isShared } : Absent(now);
+        }
+
         var owners = await context.Table.ListOwnersAsync(group, cancellationToken);
         if (!owners.IsDone)
             return default(MemberSession);
         var head = await context.Table.ReadHeadAsync(group, cancellationToken);
-        if (head.Status == OutcomeStatus.Missing)
-            return GroupRefusals.UnknownMember(group, member);
-        return head.IsDone ? NewSession(member, read.Value.Row with { SeenAt = 0 }, read.Value.ETag, head.Value.Row, OwnedOf(member, read.Value.Row.Epoch, owners.Value)) with { Owners = owners.Value } : null;
+        return head.IsDone
+            ? NewSession(member, written, read.Value.ETag, head.Value.Row, OwnedOf(member, row.Epoch, owners.Value)) with { Owners = owners.Value, IsShared = isShared }
+            : Absent(head);
+
+        Result<MemberSession?> Absent(Outcome<StoredHead> outcome) =>
+            outcome.Status == OutcomeStatus.Missing ? GroupRefusals.UnknownMember(group, member) : default(MemberSession);
     }
 
     private async ValueTask<Result<HeartbeatResult>> BeatAsync(GroupId group, HeartbeatRequest request, CancellationToken cancellationToken)
@@ -92,20 +111,19 @@ internal sealed class GroupHeartbeats(GroupContext context, GroupMembership memb
         var member = request.Member.Value;
         var doing = $"The heartbeat of member '{member}' of group '{group}'";
         var tries = new WriteTries(context.Time, context.Entropy);
-        var session = context.Sessions.Find(group, member);
-        if (session is not null && (session.Row.Epoch != request.Epoch || IsTooOld(session)))
-            session = null;
+        var known = context.Sessions.Find(group, member);
         while (true)
         {
-            var isRemembered = session is not null;
-            var seen = isRemembered ? await SeeOwnersAsync(group, session!, cancellationToken) : await LoadAsync(group, member, cancellationToken);
+            var isRemembered = known is { IsShared: false } && known.Row.Epoch == request.Epoch && !IsTooOld(known);
+            var seen = isRemembered ? known : await LoadAsync(group, member, known, cancellationToken);
+            if (!seen.IsRefused && seen.Value is { Owners: null, IsAwaiting: true } awaiting)
+                seen = await SeeOwnersAsync(group, awaiting, cancellationToken);
             if (seen.IsRefused)
                 return tries.MayHaveHappened && request.Released.Count > 0 ? tries.GiveUp(doing) : seen.Refusal;
-            session = seen.Value;
-            if (session is not null && session.Row.Epoch != request.Epoch)
-                return GroupRefusals.FencedMember(group, member, request.Epoch, session.Row.Epoch);
+            if (seen.Value is { } other && other.Row.Epoch != request.Epoch)
+                return GroupRefusals.FencedMember(group, member, request.Epoch, other.Row.Epoch);
             var status = OutcomeStatus.Throttled;
-            if (session is not null)
+            if (seen.Value is { } session)
             {
                 var steps = Reconciliation.Decide(member, session, session.Owners, request.Released, context.Rules);
                 (status, session) = await CommitAsync(group, member, session, steps);
@@ -118,7 +136,7 @@ internal sealed class GroupHeartbeats(GroupContext context, GroupMembership memb
             }
 
             context.Sessions.Forget(group, member);
-            session = null;
+            known = isRemembered ? known! with { IsShared = true } : null;
             if (isRemembered && status is OutcomeStatus.ConditionFailed or OutcomeStatus.Missing)
                 continue;
             if (!await tries.AgainAsync(status, cancellationToken))
@@ -129,8 +147,6 @@ internal sealed class GroupHeartbeats(GroupContext context, GroupMembership memb
     /// <summary>For a member that waits: who has what now, and then who is there. Its own row it knows from before.</summary>
     private async ValueTask<Result<MemberSession?>> SeeOwnersAsync(GroupId group, MemberSession session, CancellationToken cancellationToken)
     {
-        if (!session.IsAwaiting)
-            return session;
         var owners = await context.Table.ListOwnersAsync(group, cancellationToken);
         if (!owners.IsDone)
             return default(MemberSession);
@@ -138,7 +154,7 @@ internal sealed class GroupHeartbeats(GroupContext context, GroupMembership memb
         if (!head.IsDone)
             return default(MemberSession);
         var fresh = MemberSession.Of(session.Member, session.Row, session.ETag, head.Value.Row, session.Owned);
-        return fresh with { Owners = owners.Value, KnownSince = context.Time.GetTimestamp() };
+        return fresh with { Owners = owners.Value, KnownSince = context.Time.GetTimestamp(), IsShared = session.IsShared };
     }
 
     /// <summary>One transaction, or several when there are many steps; each with the member's row under the ETag that the one before gave it.</summary>
@@ -151,15 +167,18 @@ internal sealed class GroupHeartbeats(GroupContext context, GroupMembership memb
             var some = steps.Skip(first).Take(StepsOfOneTransaction).ToList();
             var batch = new RowBatch(group.Value);
             var isFenced = context.Rules.FenceReleases || some.Count == 0;
+            var after = some.Count == 0
+                ? session
+                : MemberSession.Of(member, session.Row, session.ETag, session.Head, Reconciliation.After(session.Owned, some)) with { KnownSince = session.KnownSince, IsShared = session.IsShared };
+            var row = session.Row with { Settled = after.IsSettled ? session.Head.Generation : 0 };
             if (isFenced)
-                batch.Replace(StorageLayout.MemberRowKey(member), session.Row.Encode(), session.ETag);
+                batch.Replace(StorageLayout.MemberRowKey(member), row.Encode(), session.ETag);
             foreach (var step in some)
                 step.AddTo(batch, member, session.Row.Epoch);
             var committed = await context.Table.CommitAsync(batch);
             if (!committed.IsDone)
                 return (committed.Status, session);
-            var owned = Reconciliation.After(session.Owned, some);
-            session = MemberSession.Of(member, session.Row, isFenced ? committed.Value[0] : session.ETag, session.Head, owned) with { KnownSince = session.KnownSince };
+            session = isFenced ? after with { Row = row, ETag = committed.Value[0] } : after;
             first += some.Count;
         }
         while (first < steps.Count);

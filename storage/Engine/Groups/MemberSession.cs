@@ -13,6 +13,9 @@ namespace ManagedLog.Engine.Groups;
 internal sealed record MemberSession(
     string Member, GroupMemberRow Row, ETag ETag, GroupHeadRow Head, IReadOnlyList<GroupPartition> Owned, IReadOnlyList<TopicPartition> Target)
 {
+    /// <summary>Calls of the member come to other instances too, so its row is looked at before it is relied on.</summary>
+    public bool IsShared { get; init; }
+
     /// <summary>All owners of the group, if they were read for this call, after the member's row and before the head.</summary>
     public IReadOnlyList<StoredOwner>? Owners { get; init; }
 
@@ -21,6 +24,9 @@ internal sealed record MemberSession(
 
     /// <summary>Something it is to have is with others yet; whether it still is must be looked at.</summary>
     public bool IsAwaiting { get; private init; }
+
+    /// <summary>It owns what it is to have, and nothing else.</summary>
+    public bool IsSettled => !IsAwaiting && Owned.Count == Target.Count;
 
     public static MemberSession Of(string member, GroupMemberRow row, ETag etag, GroupHeadRow head, IEnumerable<GroupPartition> owned)
     {

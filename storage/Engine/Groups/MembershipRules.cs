@@ -75,7 +75,7 @@ internal static class MembershipRules
     private static GroupMemberRow? RowOf(MembershipChange change, StoredMember? about, long generation, GroupRules rules) => change.Kind switch
     {
         MembershipChangeKind.Join => change.Row! with { Epoch = !rules.NewEpochs ? about?.Row.Epoch ?? 1 : generation },
-        MembershipChangeKind.Resubscribe => about!.Row with { Topics = change.Row!.Topics, Pattern = change.Row.Pattern, SeenAt = 0 },
+        MembershipChangeKind.Resubscribe => about!.Row with { Topics = change.Row!.Topics, Pattern = change.Row.Pattern, SeenAt = 0, Settled = 0 },
         MembershipChangeKind.Leave or MembershipChangeKind.Refresh or MembershipChangeKind.Disband => null,
         _ => throw new ArgumentOutOfRangeException(nameof(change), change.Kind, "No such change."),
     };

@@ -9,6 +9,8 @@ namespace ManagedLog.Engine.Tests.Groups;
 /// <summary>An instance, asked in few words.</summary>
 internal sealed class GroupInstance(HousekeepingInstance instance)
 {
+    private CallCounts? _mark;
+
     public HousekeepingInstance Instance { get; } = instance;
 
     public LogEngine Engine => Instance.Engine;
@@ -41,6 +43,11 @@ internal sealed class GroupInstance(HousekeepingInstance instance)
         var batch = HousekeepingWorld.Batch(1_700_000_000_000, [.. Enumerable.Range(0, records).Select(i => $"r{i}")]);
         GroupWorld.Accepted(await Engine.AppendAsync(topic, partition, new AppendRequest([batch]), default));
     }
+
+    public void Mark() => _mark = Instance.Calls.Snapshot();
+
+    /// <summary>What it has called for since.</summary>
+    public CallCounts SinceMark() => Instance.Calls.Since(_mark!);
 
     /// <summary>What these calls cost.</summary>
     public async Task<string> CostAsync(Func<Task> calls)

@@ -1,5 +1,6 @@
 using System.Globalization;
 using ManagedLog.Engine.Backend;
+using ManagedLog.Engine.Groups;
 using ManagedLog.Engine.Metadata;
 using ManagedLog.Engine.Metadata.Rows;
 using ManagedLog.Fixtures;
@@ -13,7 +14,7 @@ internal static class RowTargets
     private const int MostAllocated = 200_000;
 
     private static readonly string[] Texts =
-        ["", "open", "deleting", "active", "0", "0,1", "-1", "99999999999", "0,", ",", "é", "00000000000000000000000000000000", "linger.ms=1", "linger.ms", "=", "retention.ms=-2", "a=b\nc", "\u0000", new string('9', 40)];
+        ["", "0:0-1", "\t", "1:0", "a\t1\t0:0-8", "open", "deleting", "active", "0", "0,1", "-1", "99999999999", "0,", ",", "é", "00000000000000000000000000000000", "linger.ms=1", "linger.ms", "=", "retention.ms=-2", "a=b\nc", "\u0000", new string('9', 40)];
 
     private static readonly long[] Numbers = [0, 1, -1, 2, 100, int.MaxValue, int.MinValue, long.MaxValue, long.MinValue, 253402300800000, -62135596800001];
 
@@ -61,9 +62,16 @@ internal static class RowTargets
     /// <summary>Reads it as what it was; what was read can be written.</summary>
     private static object Read(StoredRow before, Row row) => before.Table switch
     {
+        StorageLayout.ClusterTable when before.Address.PartitionKey == StorageLayout.GroupNamesPartitionKey => GroupNameRow.Decode(row),
         StorageLayout.ClusterTable when before.Address.RowKey == StorageLayout.IdentityRowKey => ClusterIdentityRow.Decode(row).Encode(),
         StorageLayout.ClusterTable when before.Address.RowKey == StorageLayout.DefaultsRowKey => ClusterDefaultsRow.Decode(row).Encode(),
         StorageLayout.ClusterTable => ProducerIdsRow.Decode(row).Encode(),
+        StorageLayout.DueTable when GroupDueRow.IsGroups(before.Address.RowKey) => GroupDueRow.Decode(row).Key,
+        StorageLayout.GroupsTable when before.Address.RowKey == StorageLayout.HeadRowKey => GroupHeadRow.Decode(row).Encode(),
+        StorageLayout.GroupsTable when row.Address.RowKey.StartsWith(StorageLayout.MemberRowKeyPrefix, StringComparison.Ordinal) => (StoredMember.Of(row).IsExpired, GroupMemberRow.Decode(row).Encode()),
+        StorageLayout.GroupsTable when before.Address.RowKey.StartsWith(StorageLayout.MemberRowKeyPrefix, StringComparison.Ordinal) => GroupMemberRow.Decode(row).Encode(),
+        StorageLayout.GroupsTable when before.Address.RowKey.StartsWith(StorageLayout.OwnerRowKeyPrefix, StringComparison.Ordinal) => StoredOwner.Of(row).Row.Encode(),
+        StorageLayout.GroupsTable => StoredOffset.Of(row).ToCommitted(),
         StorageLayout.DueTable => DueRow.Decode(row).Key,
         StorageLayout.IdempotencyTable => IdempotencyRow.Decode(row).Encode(),
         StorageLayout.PartitionsTable when before.Address.RowKey == StorageLayout.HeadRowKey => PartitionHeadRow.Decode(row).Encode(),

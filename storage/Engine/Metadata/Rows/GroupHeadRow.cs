@@ -66,6 +66,6 @@ internal sealed record GroupHeadRow(
             RowFormat.OptionalText(row, "Assignor"),
             topics,
             GroupShareText.ReadShares(topics, LongText.Read(row, "Shares")) ?? throw RowFormat.Wrong(row, "Shares"),
-            RowFormat.Int64(row, "EmptySince", least: 0));
+            RowFormat.Time(row, "EmptySince").ToUnixTimeMilliseconds());
     }
 }

@@ -12,6 +12,10 @@ namespace ManagedLog.Engine.Metadata.Rows;
 internal sealed record GroupMemberRow(long Epoch, IReadOnlyList<string> Topics, string? Pattern, long SessionTimeoutMs)
 {
     public const int FormatVersion = 1;
+
+    /// <summary>Longer than any that is let in.</summary>
+    public const long MaxSessionTimeoutMs = 366L * 24 * 60 * 60 * 1000;
+
     public const string SeenAtProperty = "SeenAt";
 
     public string ClientId { get; init; } = "";
@@ -22,6 +26,12 @@ internal sealed record GroupMemberRow(long Epoch, IReadOnlyList<string> Topics, 
 
     /// <summary>The greatest that a commit of this member had under this epoch; 0: none yet.</summary>
     public long CommitSequence { get; init; }
+
+    /// <summary>
+    /// The generation whose share the member owned exactly, neither less nor more, when it wrote the row last, and owns still; 0: it owns something else. So whoever knows that generation's head
+    /// knows what the member owns without reading owner rows.
+    /// </summary>
+    public long Settled { get; init; }
 
     /// <summary>
     /// When the member was last heard of, ms since 1970 by the storage service's clock, if others have written the row since, to tell it that there is news; 0: it was itself who wrote
@@ -40,6 +50,7 @@ internal sealed record GroupMemberRow(long Epoch, IReadOnlyList<string> Topics, 
         ["InstanceId"] = InstanceId ?? "",
         ["Assignor"] = Assignor ?? "",
         ["CommitSequence"] = CommitSequence,
+        ["Settled"] = Settled,
         [SeenAtProperty] = SeenAt,
     };
 
@@ -51,13 +62,14 @@ internal sealed record GroupMemberRow(long Epoch, IReadOnlyList<string> Topics, 
             RowFormat.Int64(row, "Epoch", least: 0),
             RowFormat.Text(row, "Topics") is { Length: > 0 } topics ? topics.Split('\n') : [],
             RowFormat.OptionalText(row, "Pattern"),
-            RowFormat.Int64(row, "SessionTimeoutMs", least: 1))
+            RowFormat.Int64(row, "SessionTimeoutMs", least: 1) is var timeout and <= MaxSessionTimeoutMs ? timeout : throw RowFormat.Wrong(row, "SessionTimeoutMs"))
         {
             ClientId = RowFormat.Text(row, "ClientId"),
             InstanceId = RowFormat.OptionalText(row, "InstanceId"),
             Assignor = RowFormat.OptionalText(row, "Assignor"),
             CommitSequence = RowFormat.Int64(row, "CommitSequence", least: 0),
-            SeenAt = RowFormat.Int64(row, SeenAtProperty, least: 0),
+            Settled = RowFormat.Int64(row, "Settled", least: 0),
+            SeenAt = RowFormat.Time(row, SeenAtProperty).ToUnixTimeMilliseconds(),
         };
     }
 }

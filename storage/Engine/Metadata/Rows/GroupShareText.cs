@@ -20,10 +20,12 @@ internal static class GroupShareText
             return [];
         var lines = text.Split('\n');
         var topics = new GroupTopic[lines.Length];
+        var ids = new HashSet<TopicId>();
         for (var i = 0; i < lines.Length; i++)
         {
             var parts = lines[i].Split('\t');
-            if (parts.Length != 3 || parts[2].Length == 0 || !TopicId.TryParse(parts[0], out var id) || !TryReadNumber(parts[1], out var partitions))
+            if (parts.Length != 3 || parts[2].Length == 0 || !TopicId.TryParse(parts[0], out var id) || !TryReadNumber(parts[1], out var partitions)
+                || partitions > NewTopicRules.MaxPartitions || !ids.Add(id))
                 return null;
             topics[i] = new GroupTopic(id, parts[2], partitions);
         }
@@ -61,9 +63,10 @@ internal static class GroupShareText
             if (parts.Length < 2 || parts[0].Length == 0 || !long.TryParse(parts[1], NumberStyles.None, CultureInfo.InvariantCulture, out var epoch))
                 return null;
             var target = new List<TopicPartition>();
+            var last = -1;
             for (var part = 2; part < parts.Length; part++)
             {
-                if (!TryReadTarget(topics, parts[part], target))
+                if (!TryReadTarget(topics, parts[part], ref last, target))
                     return null;
             }
 
@@ -92,21 +95,25 @@ internal static class GroupShareText
         }
     }
 
-    private static bool TryReadTarget(IReadOnlyList<GroupTopic> topics, ReadOnlySpan<char> text, List<TopicPartition> target)
+    /// <param name="last">The place of the topic before; they ascend, and so do partitions.</param>
+    private static bool TryReadTarget(IReadOnlyList<GroupTopic> topics, ReadOnlySpan<char> text, ref int last, List<TopicPartition> target)
     {
         var colon = text.IndexOf(':');
-        if (colon < 0 || !TryReadNumber(text[..colon], out var number) || number >= topics.Count)
+        if (colon < 0 || !TryReadNumber(text[..colon], out var number) || number >= topics.Count || number <= last)
             return false;
+        last = number;
+        var next = 0;
         var topic = topics[number];
         text = text[(colon + 1)..];
         foreach (var range in text.Split(','))
         {
             var part = text[range];
             var dash = part.IndexOf('-');
-            if (!TryReadNumber(dash < 0 ? part : part[..dash], out var first) || !TryReadNumber(dash < 0 ? part : part[(dash + 1)..], out var last)
-                || last < first || last >= topic.Partitions)
+            if (!TryReadNumber(dash < 0 ? part : part[..dash], out var first) || !TryReadNumber(dash < 0 ? part : part[(dash + 1)..], out var end)
+                || first < next || end < first || end >= topic.Partitions)
                 return false;
-            for (var partition = first; partition <= last; partition++)
+            next = end + 1;
+            for (var partition = first; partition <= end; partition++)
                 target.Add(new TopicPartition(topic.Id, partition));
         }
 
