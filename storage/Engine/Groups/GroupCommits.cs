@@ -43,7 +43,7 @@ internal sealed class GroupCommits(GroupContext context, GroupMembership members
                 if (isRemembered && (decision.Refusal is not null || decision.Result.Refused.Count > 0))
                 {
                     context.Sessions.Forget(group, member);
-                    session = null;
+                    known = known! with { IsShared = true };
                     continue;
                 }
 
