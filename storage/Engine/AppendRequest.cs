@@ -4,7 +4,14 @@ namespace ManagedLog.Engine;
 /// One or more whole record batches for one partition, appended in this order, all in one block or (on a roll between them) one after the other.
 /// The memory belongs to the engine from here on: it sets offsets, epoch and identity in place.
 /// </summary>
-public sealed record AppendRequest(IReadOnlyList<Memory<byte>> Batches, Acks Acks = Acks.All);
+public sealed record AppendRequest(IReadOnlyList<Memory<byte>> Batches, Acks Acks = Acks.All)
+{
+    /// <summary>
+    /// Told how many bytes more a batch takes as the topic's compression.type stores it than it took as it was sent, once for each that grows. False: there is no room for
+    /// them, and nothing is appended. Null: nobody counts.
+    /// </summary>
+    public Func<long, bool>? TryHold { get; init; }
+}
 
 /// <summary>Where a batch stands.</summary>
 /// <param name="BaseOffset">Of its first record; −1 with acks=0.</param>

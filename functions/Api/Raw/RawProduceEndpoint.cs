@@ -3,12 +3,13 @@ using ManagedLog.Engine;
 using ManagedLog.Functions.Api.Errors;
 using ManagedLog.Functions.Api.Http;
 using ManagedLog.Functions.Hosting;
+using ManagedLog.Functions.Limits;
 
 namespace ManagedLog.Functions.Api.Raw;
 
 /// <summary>
-/// <c>POST /topics/{topic}/partitions/{partition}</c> with record batches as Kafka's clients build them. They are stored as they come, but for base offset, leader epoch
-/// and, where a batch has no producer, the producer that the service gives it. Producer id, epoch and sequence of a batch make a retry of it recognisable.
+/// <c>POST /topics/{topic}/partitions/{partition}</c> with record batches as Kafka's clients build them. They are stored as they come, but for base offset, leader epoch,
+/// where a batch has no producer, the producer that the service gives it, and where the topic has a compression.type, the codec. Producer id, epoch and sequence of a batch make a retry of it recognisable.
 /// The answer is JSON with one entry for each batch.
 /// </summary>
 internal sealed class RawProduceEndpoint(LogEngine engine, ServiceOptions options)
@@ -56,7 +57,9 @@ internal sealed class RawProduceEndpoint(LogEngine engine, ServiceOptions option
             }
         }
 
-        var appended = await engine.AppendAsync(topic.Value, partition, new AppendRequest(batches), context.RequestAborted);
+        var use = RequestUse.Of(context);
+        var request = new AppendRequest(batches) { TryHold = use is null ? null : bytes => use.Hold(bytes) is null };
+        var appended = await engine.AppendAsync(topic.Value, partition, request, context.RequestAborted);
         if (appended.IsRefused)
             await Answer.ErrorAsync(context, ErrorMapping.From(appended.Refusal));
         else

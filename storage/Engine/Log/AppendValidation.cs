@@ -93,7 +93,7 @@ internal static class AppendValidation
         : acks != Acks.All ? "carries a producer id, which needs acks=all: a batch that is lost would leave a gap that no retry can close."
         : null;
 
-    private static Refusal Defective(BatchDefect defect, int index, string subject) => defect switch
+    internal static Refusal Defective(BatchDefect defect, int index, string subject) => defect switch
     {
         BatchDefect.UnsupportedMagic => new Refusal(
             ErrorCode.UnsupportedForMessageFormat, $"{subject}: batch {index} is not of record batch format version 2 (magic 2), the only one that is taken."),

@@ -68,10 +68,13 @@ internal sealed class PartitionLog
 
     public async ValueTask<Result<AppendResult>> AppendAsync(AppendRequest request, string subject, CancellationToken cancellationToken)
     {
-        if (AppendValidation.Check(request, _config, _context.Time.GetUtcNow(), subject, out var headers) is { } refusal)
+        var config = _config;
+        if (AppendValidation.Check(request, config, _context.Time.GetUtcNow(), subject, out var headers) is { } refusal)
             return refusal;
+        if (AppendCompression.Apply(request, headers, config, subject, out var batches) is { } unfit)
+            return unfit;
         var arrivedAt = _context.Time.GetTimestamp();
-        var append = new PendingAppend(request.Batches, headers, subject, _context.Options.AppendTimeout);
+        var append = new PendingAppend(batches, headers, subject, _context.Options.AppendTimeout);
         var full = _queue.TryAdd(append, () => new Refusal(
             ErrorCode.ThrottlingQuotaExceeded,
             $"{subject}: {_context.Options.MaxQueuedBytes} bytes wait for this partition already. Nothing was appended; send it again in a second, or use more partitions."));

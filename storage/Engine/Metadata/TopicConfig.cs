@@ -47,6 +47,12 @@ public sealed class TopicConfig : IEquatable<TopicConfig>
         DeletesOldRecords = Value(TopicConfigDefinitions.CleanupPolicy).Contains("delete", StringComparison.Ordinal);
         RetentionAge = Number(TopicConfigDefinitions.RetentionMs) is >= 0 and var ms ? TimeSpan.FromMilliseconds(Math.Min(ms, (long)LongestAge.TotalMilliseconds)) : null;
         RetentionBytes = Number(TopicConfigDefinitions.RetentionBytes) is >= 0 and var bytes ? bytes : null;
+        StoredCodec = Value(TopicConfigDefinitions.CompressionType) switch
+        {
+            TopicConfigDefinitions.ProducersCodec => null,
+            TopicConfigDefinitions.NoCodec => CompressionCodec.None,
+            var name => Enum.Parse<CompressionCodec>(name, ignoreCase: true),
+        };
         TimestampType = Enum.Parse<TimestampType>(Value(TopicConfigDefinitions.MessageTimestampType));
     }
 
@@ -101,6 +107,9 @@ public sealed class TopicConfig : IEquatable<TopicConfig>
     public long? RetentionBytes { get; }
 
     public TimestampType TimestampType { get; }
+
+    /// <summary>How batches are stored, whatever they are sent with; null: as they are sent.</summary>
+    public CompressionCodec? StoredCodec { get; }
 
     /// <summary>Every config there is, with its value for this topic, by name.</summary>
     public IReadOnlyList<TopicConfigEntry> Entries =>

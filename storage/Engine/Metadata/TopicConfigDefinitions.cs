@@ -21,6 +21,12 @@ internal static class TopicConfigDefinitions
     public const string SegmentBytes = "segment.bytes";
     public const string SegmentMs = "segment.ms";
 
+    /// <summary>Of compression.type: batches stay as they were sent.</summary>
+    internal const string ProducersCodec = "producer";
+
+    /// <summary>Of compression.type: batches are decompressed. The other words are names of <see cref="Protocol.Records.CompressionCodec"/>.</summary>
+    internal const string NoCodec = "uncompressed";
+
     public static IReadOnlyList<TopicConfigDefinition> All { get; } =
     [
         new(CleanupPolicy, TopicConfigType.WordList, "delete", "delete, compact, or compact,delete",
@@ -28,16 +34,19 @@ internal static class TopicConfigDefinitions
         {
             Normalize = Policies,
         },
-        Choice(CompressionType, "Batches are kept compressed as their producer sent them.", "producer"),
+        Choice(CompressionType,
+            "How batches are stored: compressed as their producer sent them (producer), or with this codec, whatever they were sent with. What a codec would not make smaller is stored uncompressed.",
+            ProducersCodec, NoCodec, "gzip", "snappy", "lz4", "zstd"),
         Number(DeleteRetentionMs, 86_400_000, 0, long.MaxValue,
             "How long a record without a value (a tombstone) is kept after compaction has first gone over it, in milliseconds: time for readers to learn that the key is gone."),
         Number(LingerMs, 5, 0, 10_000,
             "The least time between the beginnings of two appends of one instance to one partition, in milliseconds: what comes meanwhile goes in one append. "
-            + "The first append after a pause goes at once. Larger costs less and waits longer."),
+            + "The first append after a pause goes at once. Where an append takes longer than this, those who were just answered are given up to this time, and at most half an append, to send again. "
+            + "Larger costs less and waits longer."),
         Number(MaxCompactionLagMs, long.MaxValue, 1, long.MaxValue,
             "How long after its append a record may stay out of compaction's reach, in milliseconds: segments are rolled at this age, and compacted whatever part of the log is "
             + "dirty. Only with cleanup.policy compact. Not below min.compaction.lag.ms."),
-        Number(MaxMessageBytes, 1024 * 1024, 128, 32 * 1024 * 1024, "The largest record batch, as it is sent, in bytes."),
+        Number(MaxMessageBytes, 1024 * 1024, 128, 32 * 1024 * 1024, "The largest record batch, as it is sent and as it is stored, in bytes."),
         Number(MessageTimestampAfterMaxMs, 3_600_000, 0, long.MaxValue,
             "How far a record's timestamp may lie ahead of the service's clock, in milliseconds; later ones are refused. Not with message.timestamp.type=LogAppendTime."),
         Choice(MessageTimestampType,
@@ -69,7 +78,7 @@ internal static class TopicConfigDefinitions
         };
 
     private static TopicConfigDefinition Choice(string name, string documentation, params string[] words) =>
-        new(name, TopicConfigType.Word, words[0], string.Join(" or ", words), documentation) { Normalize = text => words.Contains(text) ? text : null };
+        new(name, TopicConfigType.Word, words[0], $"{string.Join(", ", words[..^1])} or {words[^1]}", documentation) { Normalize = text => words.Contains(text) ? text : null };
 
     private static string? Policies(string text)
     {

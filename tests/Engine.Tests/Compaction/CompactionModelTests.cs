@@ -35,7 +35,7 @@ public class CompactionModelTests
         for (var round = 0; round < 8; round++)
         {
             for (var i = random.Next(30); i > 0; i--)
-                await log.AppendAsync(random.Next(2) == 0 ? one : two, (CompressionCodec)random.Next(3), [.. Enumerable.Range(0, random.Next(1, 8)).Select(_ => Next(random, keys))]);
+                await log.AppendAsync(random.Next(2) == 0 ? one : two, (CompressionCodec)random.Next(5), [.. Enumerable.Range(0, random.Next(1, 8)).Select(_ => Next(random, keys))]);
             for (var ticks = random.Next(4); ticks > 0; ticks--)
             {
                 await world.WaitAsync(TimeSpan.FromSeconds(random.Next(20, 400)));

@@ -10,9 +10,26 @@ internal static class BatchTargets
     /// <summary>The densest headers take 19 bytes for each byte that they stand in; see the tests of the reader.</summary>
     private const int BytesPerByte = 19;
 
-    public static IReadOnlyList<FuzzTarget> All { get; } = [new("batch", Draw), new("batch-resealed", random => Read(Repair.Batch(Mutator.Mutate(random, Corpus.Batches))))];
+    public static IReadOnlyList<FuzzTarget> All { get; } = [new("batch", Draw), new("batch-resealed", random => Read(Repair.Batch(Mutator.Mutate(random, Corpus.Batches)))), new("recompress", Recompress)];
 
     private static FuzzCase Draw(Random random) => Read(Mutator.Mutate(random, Corpus.Batches));
+
+    /// <summary>Whatever cannot be read is told; what is made of the rest is a sound batch with the same records, which gives the same again.</summary>
+    private static FuzzCase Recompress(Random random)
+    {
+        var input = Repair.Batch(Mutator.Mutate(random, Corpus.Batches));
+        var codec = (CompressionCodec)random.Next(5);
+        return new FuzzCase(Convert.ToHexString(input), 16L * MaxDecompressed, () =>
+        {
+            if (RecordBatchRecompression.Change(input, codec, MaxDecompressed, out var changed) != BatchDefect.None)
+                return;
+            Promise.Holds(RecordBatchCheck.Check(changed.Span, out var header) == BatchDefect.None && header.SizeInBytes == changed.Length, "the batch is sound");
+            Promise.Holds(header.Codec == codec || header.Codec == CompressionCodec.None, "it has the codec, or none");
+            Promise.Holds(RecordBatchRecompression.Change(changed, CompressionCodec.None, MaxDecompressed, out var plain) == BatchDefect.None, "it can be read again");
+            RecordBatchRecompression.Change(input, CompressionCodec.None, MaxDecompressed, out var expected);
+            Promise.Holds(plain.Span.SequenceEqual(expected.Span), "its records are the same");
+        });
+    }
 
     private static FuzzCase Read(byte[] input)
     {
