@@ -30,6 +30,17 @@ internal sealed class ConsumerCall(HttpContext context, LogEngine engine, Consum
         return false;
     }
 
+    /// <summary>Reads the body of a call whose answer has no records; null is an empty one.</summary>
+    public static async ValueTask<(T? Form, ApiError? Error)> ReadAsync<T>(HttpContext context, Func<JsonElement?, (T?, ApiError?)> read)
+        where T : class
+    {
+        if (!IsAcceptable(context.Request, out _, out var error))
+            return (null, error);
+        (var body, error) = await V2Body.ReadAsync(context);
+        using (body)
+            return error is null ? read(body?.RootElement) : (null, error);
+    }
+
     /// <summary>The instance as it is stored. One that has expired ends here, as if it had been deleted.</summary>
     public async ValueTask<(StoredConsumer? Stored, ApiError? Error)> FindAsync()
     {

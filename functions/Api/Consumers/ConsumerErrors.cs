@@ -9,7 +9,9 @@ namespace ManagedLog.Functions.Api.Consumers;
 internal static class ConsumerErrors
 {
     public static ApiError NotFound(string group, string instance) => new(
-        404, 40403, $"Consumer instance {instance} of group {group} not found: it was never created, it was deleted, or nobody called it for longer than its session.timeout.ms. Create it again.");
+        404,
+        40403,
+        $"Consumer instance {instance} of group {group} not found: it was never created, it was deleted, or nobody called it for longer than its session.timeout.ms. Create it again.");
 
     public static ApiError Exists(string group, string instance) => new(409, 40902, $"Consumer instance {instance} exists already in group {group}.");
 
@@ -20,8 +22,6 @@ internal static class ConsumerErrors
 
     public static ApiError WrongFormat(string accepted, string format) =>
         new(406, 40601, $"The consumer instance was created with the format {format}; records cannot be given as {accepted}.");
-
-    public static ApiError UnknownGroup(string group) => new(404, 404, $"Consumer group {group} cannot be found.");
 
     /// <summary>What is wrong with one partition of a commit. That the member does not own it, or is none any more, is a matter of state and nothing that is missing.</summary>
     public static ApiError For(RefusedCommit refused) => refused.Why.Code switch

@@ -97,7 +97,10 @@ internal sealed class EventWriter : IDisposable
     }
 
     private static List<FollowedPartition> PlacesOf(ConsumerInstance? instance) =>
-        [.. (instance?.Positions ?? []).Where(static position => position.Next is not null).Select(static position => FollowedPartition.Named(position.Topic, position.Partition, position.Next!.Value))];
+    [
+        .. (instance?.Positions ?? []).Where(static position => position.Next is not null)
+            .Select(static position => FollowedPartition.Named(position.Topic, position.Partition, position.Next!.Value)),
+    ];
 
     /// <summary>One line: inside strings JSON has no line end, so that a blank stands for each as well.</summary>
     private ReadOnlySpan<byte> Json<T>(Action<Utf8JsonWriter, T> write, T state)

@@ -45,7 +45,9 @@ internal sealed class OffsetEndpoints(LogEngine engine, ConsumerEnding ending, C
         await call.EndAsync(error);
     }
 
-    /// <summary>Of the partitions in the body, or in the query (<c>topic</c>, <c>partition</c>), which clients can use that cannot send a body with GET; of none: of all that the instance has.</summary>
+    /// <summary>
+    /// Of the partitions in the body, or in the query (<c>topic</c>, <c>partition</c>), which clients can use that cannot send a body with GET; of none: of all that the instance has.
+    /// </summary>
     public async Task CommittedAsync(HttpContext context)
     {
         var call = new ConsumerCall(context, engine, ending);

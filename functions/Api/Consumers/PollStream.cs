@@ -1,10 +1,7 @@
-using System.Text.Json;
 using ManagedLog.Engine.Consumers;
 using ManagedLog.Functions.Api.Errors;
-using ManagedLog.Functions.Api.Fetch;
 using ManagedLog.Functions.Api.Following;
 using ManagedLog.Functions.Api.Http;
-using ManagedLog.Functions.Api.Json;
 using ManagedLog.Functions.Hosting;
 using ManagedLog.Functions.Security;
 using Microsoft.AspNetCore.Http.Features;

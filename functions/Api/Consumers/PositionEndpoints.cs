@@ -13,13 +13,14 @@ internal sealed class PositionEndpoints(LogEngine engine, ConsumerEnding ending,
 {
     public async Task SeekAsync(HttpContext context)
     {
-        var (form, error) = await ReadAsync(context, PositionsForm.Read);
+        var (form, error) = await ConsumerCall.ReadAsync(context, PositionsForm.Read);
         if (error is null)
         {
             List<Target> targets =
             [
                 .. form!.Offsets.Select(place => new Target(place.Topic, place.Partition, (_, _) => ValueTask.FromResult<Result<long>>(place.Offset!.Value))),
-                .. form.Timestamps.Select(one => new Target(one.Place.Topic, one.Place.Partition, (topic, partition) => AtTimeAsync(topic, partition, one.Timestamp, context.RequestAborted))),
+                .. form.Timestamps.Select(one => new Target(
+                    one.Place.Topic, one.Place.Partition, (topic, partition) => AtTimeAsync(topic, partition, one.Timestamp, context.RequestAborted))),
             ];
             error = await MoveAsync(context, targets);
         }
@@ -33,20 +34,14 @@ internal sealed class PositionEndpoints(LogEngine engine, ConsumerEnding ending,
 
     private async Task ToEndAsync(HttpContext context, Func<PartitionOffsets, long> which)
     {
-        var (places, error) = await ReadAsync(context, SubscriptionEndpoints.ReadPlaces);
+        var (places, error) = await ConsumerCall.ReadAsync(context, SubscriptionEndpoints.ReadPlaces);
         if (error is null)
-            error = await MoveAsync(context, [.. places!.Select(place => new Target(place.Topic, place.Partition, (topic, partition) => EndAsync(topic, partition, which, context.RequestAborted)))]);
-        await new ConsumerCall(context, engine, ending).EndAsync(error);
-    }
+        {
+            var targets = places!.Select(place => new Target(place.Topic, place.Partition, (topic, partition) => EndAsync(topic, partition, which, context.RequestAborted)));
+            error = await MoveAsync(context, [.. targets]);
+        }
 
-    private static async ValueTask<(T? Form, ApiError? Error)> ReadAsync<T>(HttpContext context, Func<System.Text.Json.JsonElement?, (T?, ApiError?)> read)
-        where T : class
-    {
-        if (!ConsumerCall.IsAcceptable(context.Request, out _, out var error))
-            return (null, error);
-        (var body, error) = await V2Body.ReadAsync(context);
-        using (body)
-            return error is null ? read(body?.RootElement) : (null, error);
+        await new ConsumerCall(context, engine, ending).EndAsync(error);
     }
 
     /// <summary>All of them or none.</summary>

@@ -16,7 +16,7 @@ internal sealed class SubscriptionEndpoints(LogEngine engine, ConsumerEnding end
     public async Task SubscribeAsync(HttpContext context)
     {
         var call = new ConsumerCall(context, engine, ending);
-        var (form, error) = await ReadAsync(context, SubscriptionForm.Read);
+        var (form, error) = await ConsumerCall.ReadAsync(context, SubscriptionForm.Read);
         if (error is null && form!.Pattern is { } pattern && TopicMatcher.FindFault(pattern) is { } fault)
             error = FormErrors.Unprocessable($"topic_pattern cannot be used: {fault}");
         if (error is null)
@@ -64,7 +64,7 @@ internal sealed class SubscriptionEndpoints(LogEngine engine, ConsumerEnding end
     public async Task AssignAsync(HttpContext context)
     {
         var call = new ConsumerCall(context, engine, ending);
-        var (places, error) = await ReadAsync(context, ReadPlaces);
+        var (places, error) = await ConsumerCall.ReadAsync(context, ReadPlaces);
         if (error is null)
             error = TopicAccess.FindDenied(context, places!.Select(place => place.Topic));
         if (error is null)
@@ -101,16 +101,6 @@ internal sealed class SubscriptionEndpoints(LogEngine engine, ConsumerEnding end
         }
 
         return isGiven ? (places, null) : (null, FormErrors.Unprocessable("""partitions is missing: {"partitions":[{"topic":"orders","partition":0}]}."""));
-    }
-
-    private static async ValueTask<(T? Form, ApiError? Error)> ReadAsync<T>(HttpContext context, Func<JsonElement?, (T?, ApiError?)> read)
-        where T : class
-    {
-        if (!ConsumerCall.IsAcceptable(context.Request, out _, out var error))
-            return (null, error);
-        (var body, error) = await V2Body.ReadAsync(context);
-        using (body)
-            return error is null ? read(body?.RootElement) : (null, error);
     }
 
     private static async ValueTask<(StoredConsumer Stored, string Type)?> FindAsync(HttpContext context, ConsumerCall call)

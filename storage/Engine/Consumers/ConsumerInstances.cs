@@ -45,7 +45,8 @@ public sealed class ConsumerInstances
 
         while (true)
         {
-            var inserted = await _backend.CommitRowsAsync(StorageLayout.GroupsTable, new RowBatch(instance.Group.Value).Insert(StorageLayout.InstanceRowKey(instance.Id.Value), row.Encode()), CancellationToken.None);
+            var batch = new RowBatch(instance.Group.Value).Insert(StorageLayout.InstanceRowKey(instance.Id.Value), row.Encode());
+            var inserted = await _backend.CommitRowsAsync(StorageLayout.GroupsTable, batch, CancellationToken.None);
             if (inserted.IsDone)
                 return Stored(row, inserted.Value[0]);
             if (inserted.Failed(ConditionFailure.Exists))
@@ -75,7 +76,12 @@ public sealed class ConsumerInstances
         var tries = new WriteTries(_time, _entropy);
         var row = new ConsumerInstanceRow(by, [NewWrite(), .. read.Writes.Take(ConsumerInstanceRow.KeptWrites - 1)]);
         if (!row.Fits)
-            return new Refusal(ErrorCode.InvalidRequest, $"{doing}: {by.Positions.Count} partitions are more than one instance can have. Add instances to the group, or assign fewer. Nothing was changed.");
+        {
+            return new Refusal(
+                ErrorCode.InvalidRequest, $"{doing}: {by.Positions.Count} partitions are more than one instance can have. Add instances to the group, or assign fewer. Nothing was changed.");
+        }
+
+
         while (true)
         {
             var batch = new RowBatch(by.Group.Value).Replace(StorageLayout.InstanceRowKey(by.Id.Value), row.Encode(), read.ETag);
@@ -110,7 +116,8 @@ public sealed class ConsumerInstances
         var tries = new WriteTries(_time, _entropy);
         while (true)
         {
-            var deleted = await _backend.CommitRowsAsync(StorageLayout.GroupsTable, new RowBatch(group.Value).Delete(StorageLayout.InstanceRowKey(id.Value), read.ETag), CancellationToken.None);
+            var batch = new RowBatch(group.Value).Delete(StorageLayout.InstanceRowKey(id.Value), read.ETag);
+            var deleted = await _backend.CommitRowsAsync(StorageLayout.GroupsTable, batch, CancellationToken.None);
             if (deleted.IsDone || deleted.Status == OutcomeStatus.Missing)
                 return true;
             if (deleted.Status == OutcomeStatus.ConditionFailed)

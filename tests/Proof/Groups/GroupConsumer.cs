@@ -5,6 +5,7 @@ internal sealed class GroupConsumer(string name, GroupClient client, GroupTally 
 {
     private readonly CancellationTokenSource _killed = new();
     private volatile bool _isEnding;
+    private volatile bool _isToDieBeforeCommit;
 
     public string Name => name;
 
@@ -15,9 +16,16 @@ internal sealed class GroupConsumer(string name, GroupClient client, GroupTally 
     public void Start() => Running = RunAsync();
 
     /// <summary>Ends it as a crash would: whatever it is doing is not finished, and nobody is told.</summary>
-    public async Task KillAsync()
+    /// <param name="beforeCommit">Between processing some records and committing them, if it gets any within a second; else wherever it is.</param>
+    public async Task KillAsync(bool beforeCommit)
     {
         tally.Excuse(name);
+        if (beforeCommit)
+        {
+            _isToDieBeforeCommit = true;
+            await Task.WhenAny(Running, Task.Delay(TimeSpan.FromSeconds(1)));
+        }
+
         await _killed.CancelAsync();
         await Running.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
@@ -53,6 +61,8 @@ internal sealed class GroupConsumer(string name, GroupClient client, GroupTally 
                 if (records.Count == 0)
                     continue;
                 tally.Process(name, records, committed);
+                if (_isToDieBeforeCommit)
+                    return;
                 dead.ThrowIfCancellationRequested();
                 var processed = records.GroupBy(static record => record.Partition).ToDictionary(static one => one.Key, static one => one.Max(static record => record.Offset));
                 if (await client.CommitAsync(group, name, topic, processed, dead))

@@ -83,7 +83,7 @@ internal sealed class GroupsProof(ServiceCluster cluster, RestClient client, Gro
             else
             {
                 _living.Remove(victim);
-                await victim.KillAsync();
+                await victim.KillAsync(beforeCommit: kills % 2 == 0);
                 kills++;
             }
 
