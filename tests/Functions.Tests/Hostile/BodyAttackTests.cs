@@ -15,6 +15,7 @@ public sealed class BodyAttackTests
         await using var connection = await world.ConnectAsync();
         await connection.PostAsync($"/topics/{world.Topic}", TestService.Text, "Content-Length: 999999999999");
         Assert.StartsWith("HTTP/1.1 413", await connection.HeadersAsync(), StringComparison.Ordinal);
+        connection.Vanish();
         await world.CheckAsync();
     }
 
@@ -26,6 +27,7 @@ public sealed class BodyAttackTests
         await connection.PostChunkedAsync($"/topics/{world.Topic}", TestService.Text);
         await connection.SendChunkAsync("{\"records\":[{\"value\":\"evil\"},{\"value\":\"" + new string('x', 70_000));
         Assert.StartsWith("HTTP/1.1 413", await connection.HeadersAsync(), StringComparison.Ordinal);
+        connection.Vanish();
         await world.CheckAsync();
     }
 
@@ -53,6 +55,7 @@ public sealed class BodyAttackTests
         await using var connection = await world.ConnectAsync();
         await connection.PostAsync(string.Format(null, path, world.Topic, world.Service.Cluster), path.StartsWith("/v3", StringComparison.Ordinal) ? "application/json" : TestService.Text, header);
         Assert.StartsWith("HTTP/1.1 408", await connection.HeadersAsync(), StringComparison.Ordinal);
+        connection.Vanish();
         await world.CheckAsync();
     }
 
