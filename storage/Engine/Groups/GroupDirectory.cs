@@ -24,18 +24,20 @@ internal sealed class GroupDirectory(IStorageBackend backend, DueWork due, TimeP
         if (_announced.TryGetValue(group, out var at) && time.GetElapsedTime(at) < Fresh / 2)
             return Outcome.Done();
         var begunAt = time.GetTimestamp();
-        var named = await backend.CommitRowsAsync(
-            StorageLayout.ClusterTable, new RowBatch(StorageLayout.GroupNamesPartitionKey).Upsert(group.Value, GroupNameRow.Encode()), CancellationToken.None);
-        if (!named.IsDone)
-            return named.As<Nothing>();
         try
         {
+            // First, so that no name is left to which nothing leads.
             await due.AnnounceAsync(firstLook.ToUnixTimeMilliseconds(), group.Value);
         }
         catch (Exception e) when (e is StorageUnavailableException or StorageRefusedException)
         {
             return Outcome.Throttled<Nothing>(e.Message);
         }
+
+        var named = await backend.CommitRowsAsync(
+            StorageLayout.ClusterTable, new RowBatch(StorageLayout.GroupNamesPartitionKey).Upsert(group.Value, GroupNameRow.Encode()), CancellationToken.None);
+        if (!named.IsDone)
+            return named.As<Nothing>();
 
         if (_announced.Count >= MaxRemembered)
             _announced.Clear();

@@ -27,6 +27,7 @@ internal sealed class GroupHeartbeats(GroupContext context, GroupMembership memb
         {
             ClientId = request.ClientId,
             InstanceId = request.InstanceId,
+            JoinId = context.Entropy.NextGuid().ToString("N"),
             Assignor = request.Assignor is { } assignor ? AssignorNames.Resolve(assignor) : null,
         };
         var joined = await membership.ChangeAsync(group, MembershipChange.Join(member, row), $"Joining group '{group}' as '{member}'", cancellationToken);

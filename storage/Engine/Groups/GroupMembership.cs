@@ -125,7 +125,7 @@ internal sealed class GroupMembership(GroupContext context, GroupDeletion deleti
 
     private static bool IsDone(MembershipChange change, StoredMember? about, long generation) => change.Kind switch
     {
-        MembershipChangeKind.Join => about?.Row.Epoch == generation,
+        MembershipChangeKind.Join => about?.Row.Epoch == generation && about.Row.JoinId == change.Row!.JoinId,
         MembershipChangeKind.Resubscribe => about is not null && about.Row.Epoch == change.Epoch && about.Row.Pattern == change.Row!.Pattern && about.Row.Topics.SequenceEqual(change.Row.Topics),
         MembershipChangeKind.Leave => about is null || (change.Epoch is { } epoch && about.Row.Epoch != epoch),
         MembershipChangeKind.Refresh or MembershipChangeKind.Disband => false,

@@ -172,6 +172,26 @@ public class GroupFaultTests
         Assert.True(faults.IsSpent);
     });
 
+    /// <summary>The first try of joining is lost, and before the second another process joins by the same id, in the generation that the first meant to make.</summary>
+    [Fact]
+    public void TwoProcesses_ThatJoinByOneIdAtOnce_GetDifferentEpochs() => GroupWorld.Run(async world =>
+    {
+        var other = await world.StartAsync();
+        var faults = new FaultScript();
+        var faulty = await world.StartAsync(faults);
+        await other.CreateAsync("t", 1);
+        await other.JoinAsync("b", "t");
+        HeartbeatResult? first = null;
+        faults.On(call => IsWrite(call) && call.Key.Contains("head", StringComparison.Ordinal), Fault.LostRequest).On(
+            call => call.Verb == StorageVerb.ReadRow && call.Key.EndsWith("/head", StringComparison.Ordinal), Fault.Before(async () => first = await other.JoinAsync("a", "t")), occurrence: 2);
+
+        var second = await faulty.JoinAsync("a", "t");
+
+        Assert.True(faults.IsSpent);
+        Assert.True(second.Epoch > first!.Epoch);
+        GroupWorld.Refused(ErrorCode.FencedMemberEpoch, await other.TryBeatAsync("a", first.Epoch));
+    });
+
     /// <summary>A commit whose call is held up until its member was removed and the next owner has committed.</summary>
     [Fact]
     public void ACommit_OfAZombie_ThatLandsMinutesLate_TakesNoEffect() => GroupWorld.Run(async world =>

@@ -61,7 +61,7 @@ public class GroupRowTests
     [Fact]
     public void OtherRows_WrittenAndReadAgain_AreTheSame_AndOfALaterFormatRefused()
     {
-        var member = new GroupMemberRow(7, ["a", "b"], "c.*", 45_000) { ClientId = "x", InstanceId = "y", Assignor = "range", CommitSequence = 9, SeenAt = 8 };
+        var member = new GroupMemberRow(7, ["a", "b"], "c.*", 45_000) { ClientId = "x", InstanceId = "y", Assignor = "range", CommitSequence = 9, SeenAt = 8, JoinId = "z", Settled = 6 };
         var read = GroupMemberRow.Decode(RowOf(member.Encode()));
         Assert.Equal(member.Topics, read.Topics);
         Assert.Equal(member with { Topics = read.Topics }, read);

@@ -100,6 +100,8 @@ internal sealed class GroupMember(GroupWorld world, string name, int number, See
         if (!reply.IsAnswered)
             return;
         world.Tally.Joins++;
+        if (!world.Joined.TryAdd((name, reply.Result.Value.Epoch), number) && world.Joined[(name, reply.Result.Value.Epoch)] != number)
+            world.Report("I16", $"{name}: two processes were given epoch {reply.Result.Value.Epoch}");
         _sequence = 0;
         Learn(reply.Result.Value);
     }

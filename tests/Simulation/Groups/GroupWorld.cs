@@ -76,6 +76,9 @@ internal sealed class GroupWorld
     /// <summary>What members said that they have done with. Nobody else may take from them what is theirs.</summary>
     public HashSet<(string Member, long Epoch, TopicPartition Partition)> GivenUp { get; } = [];
 
+    /// <summary>Which process was given a member's epoch.</summary>
+    public Dictionary<(string Member, long Epoch), int> Joined { get; } = [];
+
     public List<CommitTag> RefusedSimple { get; } = [];
 
     public bool IsHealed => _healed.Task.IsCompleted;

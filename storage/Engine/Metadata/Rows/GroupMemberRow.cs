@@ -22,6 +22,9 @@ internal sealed record GroupMemberRow(long Epoch, IReadOnlyList<string> Topics, 
 
     public string? InstanceId { get; init; }
 
+    /// <summary>Drawn by the call that made the epoch, so that of two that join by one id at once each knows which of them it was.</summary>
+    public string JoinId { get; init; } = "";
+
     public string? Assignor { get; init; }
 
     /// <summary>The greatest that a commit of this member had under this epoch; 0: none yet.</summary>
@@ -48,6 +51,7 @@ internal sealed record GroupMemberRow(long Epoch, IReadOnlyList<string> Topics, 
         ["SessionTimeoutMs"] = SessionTimeoutMs,
         ["ClientId"] = ClientId,
         ["InstanceId"] = InstanceId ?? "",
+        ["JoinId"] = JoinId,
         ["Assignor"] = Assignor ?? "",
         ["CommitSequence"] = CommitSequence,
         ["Settled"] = Settled,
@@ -66,6 +70,7 @@ internal sealed record GroupMemberRow(long Epoch, IReadOnlyList<string> Topics, 
         {
             ClientId = RowFormat.Text(row, "ClientId"),
             InstanceId = RowFormat.OptionalText(row, "InstanceId"),
+            JoinId = RowFormat.Text(row, "JoinId"),
             Assignor = RowFormat.OptionalText(row, "Assignor"),
             CommitSequence = RowFormat.Int64(row, "CommitSequence", least: 0),
             Settled = RowFormat.Int64(row, "Settled", least: 0),
