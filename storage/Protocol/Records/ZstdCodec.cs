@@ -18,6 +18,13 @@ internal static class ZstdCodec
 
     private const int Growth = 4;
 
+    /// <summary>
+    /// One for each thread, which keeps nothing from one call to the next but its 100 KB outside of the managed heap: to make one takes longer than a small batch does. Static all the same,
+    /// because who reads batches is a pure function and has nowhere to keep it.
+    /// </summary>
+    [ThreadStatic]
+    private static Decompressor? s_decompressor;
+
     public static bool TryCompress(ReadOnlySpan<byte> records, int room, out Memory<byte> compressed)
     {
         compressed = default;
@@ -54,7 +61,7 @@ internal static class ZstdCodec
         var bound = Decompressor.GetDecompressedSize(compressed);
         var most = (int)Math.Min(bound, (ulong)maxSize);
         var size = (int)Math.Min(most, Math.Max(MinBufferSize, BelievedExpansion * (long)compressed.Length));
-        using var decompressor = new Decompressor();
+        var decompressor = s_decompressor ??= new Decompressor();
         while (true)
         {
             var buffer = GC.AllocateUninitializedArray<byte>(size);

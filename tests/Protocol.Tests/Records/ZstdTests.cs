@@ -90,6 +90,10 @@ public sealed class ZstdTests
 
         Assert.True(defect == BatchDefect.Compression, $"{what}: {defect}");
         Assert.InRange(allocated, 0, MemoryBound.Fixed + 10_000);
+
+        // What decompresses is used again, and remembers nothing of it.
+        Assert.Equal(BatchDefect.None, Compression.TryDecompress(CompressionCodec.Zstd, Compressed(1_000), 1_000, out var records));
+        Assert.Equal(new byte[1_000], records.ToArray());
     }
 
     [Fact]
