@@ -5,6 +5,7 @@ using ManagedLog.Engine;
 using ManagedLog.Engine.Metadata;
 using ManagedLog.Functions.Api.Errors;
 using ManagedLog.Functions.Hosting;
+using ManagedLog.Functions.Limits;
 using ManagedLog.Functions.Security.Tokens;
 using Microsoft.Extensions.Primitives;
 
@@ -120,7 +121,9 @@ internal sealed class Authentication(LogEngine engine, EngineStart start, Servic
         if (_callers.TryGetValue(key.Prefix, out var caller) && ReferenceEquals(caller.Key, key))
             return caller;
         IReadOnlyList<Scope> scopes = [.. key.Scopes.Select(text => Scope.TryParse(text, out var scope) ? scope : null).OfType<Scope>()];
-        return _callers[key.Prefix] = new Caller("key:" + key.Prefix, scopes, key.ExpiresAt) { Key = key };
+        var id = "key:" + key.Prefix;
+        CallerQuota? quota = key.Quota is { } own ? options.Limits.DefaultQuota.With(own) : null;
+        return _callers[key.Prefix] = new Caller(id, scopes, key.ExpiresAt) { Key = key, Limited = new LimitedCaller(id, quota) };
     }
 }
 

@@ -21,7 +21,7 @@ internal sealed record Caller(string Id, IReadOnlyList<Scope> Scopes, DateTimeOf
     public ApiKey? Key { get; init; }
 
     /// <summary>As whom limits count the caller; null where callers cannot be told apart by who they are.</summary>
-    public LimitedCaller? Limited { get; } = Id == AnonymousId ? null : new LimitedCaller(Id, null);
+    public LimitedCaller? Limited { get; init; } = Id == AnonymousId ? null : new LimitedCaller(Id, null);
 
     /// <summary>By which an Idempotency-Key is kept apart from those of others; empty where callers cannot be told apart.</summary>
     public string IdempotencyId => ReferenceEquals(this, Anonymous) ? "" : Id;

@@ -15,7 +15,7 @@ internal static class SecurityOperations
         new("createApiKey", "POST", Keys, Tag, "Create an API key")
         {
             Description = "The member key of the answer is the key: it is told this once and stored nowhere. Needs manage:cluster.",
-            Bodies = [new(MediaTypes.Json, "CreateApiKey", """{"name": "sensors in hall 3", "scopes": ["produce:topic:readings", "consume:topic:readings*"], "expires_at": "2099-01-01T00:00:00Z"}""")],
+            Bodies = [new(MediaTypes.Json, "CreateApiKey", """{"name": "sensors in hall 3", "scopes": ["produce:topic:readings", "consume:topic:readings*"], "expires_at": "2099-01-01T00:00:00Z", "quota": {"requests_per_second": 50}}""")],
             Answers = [new(201, "It is created; Location is its address.", MediaTypes.Json, "ManagedLogNewApiKey")],
             Errors = [400, 404, 415, 422, 503, 504],
         },
@@ -65,7 +65,12 @@ internal static class SecurityOperations
             ("forwarded_for", Nullable(Text("As the request says; not to be trusted without a proxy that sets it."))),
             ("request_id", Text()), ("instance_id", Text()), ("details", Map(Any("What exactly."))), ("error", Nullable(Text("Why it was refused, or is unknown."))))),
         ("ManagedLogAuditRecordList", ResourceList("ManagedLogAuditRecord")),
-        ("CreateApiKey", Object(("name", Text("What it is for.")), ("scopes", List(Text(example: "produce:topic:orders*"))), ("expires_at?", Nullable(Text("A time with its offset from UTC; null: never."))))),
+        ("CreateApiKey", Object(
+            ("name", Text("What it is for.")), ("scopes", List(Text(example: "produce:topic:orders*"))), ("expires_at?", Nullable(Text("A time with its offset from UTC; null: never."))),
+            ("quota?", Nullable(Object(
+                ("requests_per_second?", Nullable(Number("From 0.001 to 1000000; null, as for the others: as is configured for everybody."))),
+                ("bytes_in_per_second?", Nullable(Number("Of bodies of requests; from 1 to 1000000000000."))),
+                ("bytes_out_per_second?", Nullable(Number("Of bodies of answers, before they are compressed; from 1 to 1000000000000.")))))))),
         ("ManagedLogApiKey", Resource("ManagedLogApiKey", Members)),
         ("ManagedLogNewApiKey", Resource("ManagedLogApiKey", [("key", Text("The key itself.")), .. Members])),
         ("ManagedLogApiKeyList", ResourceList("ManagedLogApiKey")),
@@ -85,5 +90,7 @@ internal static class SecurityOperations
     [
         ("prefix", Text("The part of the key that is no secret.")), ("name", Text()), ("scopes", List(Text())), ("created_at", Text()), ("created_by", Text()),
         ("expires_at", Nullable(Text())), ("last_used_at", Nullable(Text("To about an hour."))),
+        ("quota", Nullable(Object(
+            ("requests_per_second", Nullable(Number())), ("bytes_in_per_second", Nullable(Number())), ("bytes_out_per_second", Nullable(Number()))))),
     ];
 }

@@ -46,7 +46,7 @@ internal sealed class ApiKeyEndpoints(LogEngine engine, Auditor auditor, TimePro
         KeySecret.Hash(secret, hash);
         // As it is stored: times are kept in ms.
         var now = DateTimeOffset.FromUnixTimeMilliseconds(time.GetUtcNow().ToUnixTimeMilliseconds());
-        var key = new ApiKey(prefix, body!.Name!, hash, [.. body.Scopes!.Select(scope => scope!)], now, Caller.Of(context).Id, body.ExpiresAt, null);
+        var key = new ApiKey(prefix, body!.Name!, hash, [.. body.Scopes!.Select(scope => scope!)], now, Caller.Of(context).Id, body.ExpiresAt, null) { Quota = ApiKeyQuotaForm.Read(body.Quota) };
         var created = await auditor.RunAsync(context, Change.CreateApiKey(key), () => engine.CreateApiKeyAsync(key, context.RequestAborted));
         if (created.IsRefused)
         {
@@ -83,7 +83,7 @@ internal sealed class ApiKeyEndpoints(LogEngine engine, Auditor auditor, TimePro
             return FormErrors.BadParameter($"scopes is a list of 1 to {MaxScopes}, for instance [\"produce:topic:orders\", \"consume:topic:orders*\"]; a key without any could do nothing.");
         if (scopes.FindIndex(static scope => scope is null || !Scope.TryParse(scope, out _)) is >= 0 and var wrong)
             return FormErrors.BadParameter($"'{scopes[wrong]}' is no scope: produce, consume or manage, then :topic: or :group: and a name or the beginning of names with *, or manage:cluster.");
-        return body.ExpiresAt <= time.GetUtcNow() ? FormErrors.BadParameter("expires_at is in the past.") : null;
+        return body.ExpiresAt <= time.GetUtcNow() ? FormErrors.BadParameter("expires_at is in the past.") : ApiKeyQuotaForm.FindDefect(body.Quota);
     }
 
     private static void WriteKeys(Utf8JsonWriter writer, V3Links links, IReadOnlyList<ApiKey> keys)
@@ -111,6 +111,7 @@ internal sealed class ApiKeyEndpoints(LogEngine engine, Auditor auditor, TimePro
         writer.WriteString("created_by"u8, key.CreatedBy);
         WriteTime(writer, "expires_at"u8, key.ExpiresAt);
         WriteTime(writer, "last_used_at"u8, key.LastUsedAt);
+        ApiKeyQuotaForm.Write(writer, key.Quota);
         writer.WriteEndObject();
     }
 

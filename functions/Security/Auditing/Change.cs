@@ -50,6 +50,14 @@ internal sealed record Change(string Action, Resource Resource, JsonObject Detai
         ["name"] = Text(key.Name),
         ["scopes"] = new JsonArray([.. key.Scopes.Select(static scope => JsonValue.Create(scope))]),
         ["expires_at"] = key.ExpiresAt?.ToString("O"),
+        ["quota"] = key.Quota is { } quota
+            ? new JsonObject
+            {
+                ["requests_per_second"] = quota.RequestsPerSecond,
+                ["bytes_in_per_second"] = quota.BytesInPerSecond,
+                ["bytes_out_per_second"] = quota.BytesOutPerSecond,
+            }
+            : null,
     });
 
     public static Change RevokeApiKey(string prefix) => new("api_key.revoke", Resource.Cluster, new JsonObject { ["prefix"] = Text(prefix) });

@@ -9,4 +9,8 @@ namespace ManagedLog.Engine.Metadata;
 /// <param name="ExpiresAt">From then on it is not taken any more; null: never.</param>
 /// <param name="LastUsedAt">When it was last seen, to about <see cref="ApiKeys.UseInterval"/>; null: never yet.</param>
 public sealed record ApiKey(
-    string Prefix, string Name, ReadOnlyMemory<byte> Hash, IReadOnlyList<string> Scopes, DateTimeOffset CreatedAt, string CreatedBy, DateTimeOffset? ExpiresAt, DateTimeOffset? LastUsedAt);
+    string Prefix, string Name, ReadOnlyMemory<byte> Hash, IReadOnlyList<string> Scopes, DateTimeOffset CreatedAt, string CreatedBy, DateTimeOffset? ExpiresAt, DateTimeOffset? LastUsedAt)
+{
+    /// <summary>Null: as is configured for everybody.</summary>
+    public ApiKeyQuota? Quota { get; init; }
+}

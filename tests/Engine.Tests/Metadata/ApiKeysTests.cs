@@ -22,6 +22,57 @@ public sealed class ApiKeysTests
         Assert.Equal(made.Scopes, read.Scopes);
     });
 
+    [Theory]
+    [InlineData(0.5, 1_000.0, 1e12)]
+    [InlineData(20.0, null, null)]
+    [InlineData(null, 1.0, null)]
+    [InlineData(null, null, 1.0)]
+    public void Key_WithAQuota_HasItWhereItIsReadAndListed_AlsoAfterItsUseWasNoted(double? requests, double? bytesIn, double? bytesOut) => Run(async fixture =>
+    {
+        var quota = new ApiKeyQuota(requests, bytesIn, bytesOut);
+        Accepted(await Keys(fixture).CreateAsync(Key(fixture, "k") with { Quota = quota }, default));
+
+        var reader = Keys(fixture);
+        Assert.Equal(quota, Accepted(await reader.FindAsync("k", default)).Quota);
+        Assert.True(reader.TryRecall("k", out var recalled));
+        Assert.Equal(quota, recalled.Quota);
+        await reader.Noting;
+
+        var listed = Assert.Single(Accepted(await Another(fixture).ListAsync(default)));
+        Assert.NotNull(listed.LastUsedAt);
+        Assert.Equal(quota, listed.Quota);
+    });
+
+    [Fact]
+    public void Row_FromBeforeThereWereQuotas_IsOfAKeyWithout_AndSuchAKeyIsStillStoredSo() => Run(async fixture =>
+    {
+        var old = new Dictionary<string, RowValue>
+        {
+            ["Format"] = 1, ["Name"] = "old", ["Hash"] = new byte[32], ["Scopes"] = "produce:topic:a\nconsume:topic:a", ["CreatedAt"] = 1_000L, ["CreatedBy"] = "admin", ["ExpiresAt"] = 0L, ["LastUsedAt"] = 5_000L,
+        };
+        Assert.True((await fixture.Twin.CommitRowsAsync("cluster", new RowBatch("keys").Insert("k", old), default)).IsDone);
+
+        var key = Accepted(await Keys(fixture).FindAsync("k", default));
+
+        Assert.Null(key.Quota);
+        foreach (var same in new[] { key, key with { Quota = new ApiKeyQuota(null, null, null) } })
+        {
+            var row = ApiKeyRow.Encode(same);
+            Assert.Equal(old.Keys.Order(), row.Keys.Order());
+            Assert.All(old, property => Assert.Equal(property.Value, row[property.Key]));
+        }
+    });
+
+    [Theory]
+    [InlineData(0.0)]
+    [InlineData(-1.0)]
+    [InlineData(double.NaN)]
+    [InlineData(double.PositiveInfinity)]
+    public void Quota_ThatIsNotAboveZero_IsNotStored(double rate) => Run(async fixture =>
+    {
+        await Assert.ThrowsAsync<ArgumentException>(() => Keys(fixture).CreateAsync(Key(fixture, "k") with { Quota = new ApiKeyQuota(null, rate, null) }, default).AsTask());
+    });
+
     [Fact]
     public void Keys_WhenListed_AreAllThereByPrefix() => Run(async fixture =>
     {
@@ -264,6 +315,9 @@ public sealed class ApiKeysTests
     [InlineData("Hash", "text")]
     [InlineData("ExpiresAt", -1L)]
     [InlineData("Scopes", 1)]
+    [InlineData("RequestsPerSecond", "text")]
+    [InlineData("BytesInPerSecond", 0.0)]
+    [InlineData("BytesOutPerSecond", double.NaN)]
     [InlineData("Format", 2)]
     public void Row_WhenAPropertyIsNotValid_IsRefusedAndNamesIt(string name, object value) => Run(async fixture =>
     {

@@ -76,6 +76,67 @@ public sealed class QuotaTests
         Assert.Equal(200, await StatusAsync(secure, one));
     }
 
+    [Fact]
+    public async Task Request_WithAKeyThatHasAQuota_IsRefusedByThat_WhileOthersGoByTheConfigured()
+    {
+        var clock = new ManualTimeProvider();
+        await using var secure = await SecureService.StartAsync(null, clock, "--ManagedLog:Limits:RequestsPerSecond=6");
+        clock.Advance(TimeSpan.FromSeconds(5));
+        var small = await KeyAsync(secure, "consume:topic:*", """{"requests_per_second": 0.5}""");
+        var large = await KeyAsync(secure, "consume:topic:*", """{"requests_per_second": 8, "bytes_in_per_second": null}""");
+        var bytes = await KeyAsync(secure, "consume:topic:*", """{"bytes_in_per_second": 1000}""");
+        var none = await KeyAsync(secure, "consume:topic:*", "null");
+        foreach (var (key, room) in new[] { (small, 1), (large, 8), (bytes, 6), (none, 6) })
+        {
+            for (var i = 0; i < room; i++)
+                Assert.Equal(200, await StatusAsync(secure, key));
+            using var refused = await secure.SendAsync(key, "GET", "/v3/clusters");
+            Assert.Equal(key == small ? "2" : "1", refused.Headers.GetValues("Retry-After").Single());
+            await TestService.ExpectErrorAsync(refused, 429, 42901, "quota", "Nothing was done");
+        }
+
+        clock.Advance(TimeSpan.FromSeconds(1));
+        Assert.Equal(429, await StatusAsync(secure, small));
+        Assert.Equal(200, await StatusAsync(secure, none));
+        clock.Advance(TimeSpan.FromSeconds(1));
+        Assert.Equal(200, await StatusAsync(secure, small));
+    }
+
+    [Fact]
+    public async Task Bytes_InEitherDirection_WithAKeyThatHasAQuotaOfThem_AreCounted()
+    {
+        var clock = new ManualTimeProvider();
+        await using var secure = await SecureService.StartAsync(null, clock);
+        var topic = await secure.Service.CreateTopicAsync(1, ("linger.ms", "0"));
+        var sender = await KeyAsync(secure, $"produce:topic:{topic}", """{"bytes_in_per_second": 1000}""");
+        var reader = await KeyAsync(secure, $"consume:topic:{topic}", """{"bytes_out_per_second": 1000}""");
+        var free = await KeyAsync(secure, $"produce:topic:{topic}", "null");
+        var large = $$"""{"records":[{"value":"{{new string('x', 3_000)}}"}]}""";
+        foreach (var (key, method, path, body) in new[] { (sender, "POST", $"/topics/{topic}", large), (reader, "GET", $"/topics/{topic}/partitions/0/records?offset=0", null) })
+        {
+            using (var first = await secure.SendAsync(key, method, path, body, TestService.Json))
+            {
+                Assert.Equal(200, (int)first.StatusCode);
+                await first.Content.ReadAsByteArrayAsync();
+            }
+
+            using var refused = await secure.SendAsync(key, method, path, body, TestService.Json);
+            await TestService.ExpectErrorAsync(refused, 429, 42901, "quota");
+            Assert.InRange(int.Parse(refused.Headers.GetValues("Retry-After").Single(), CultureInfo.InvariantCulture), 3, 5);
+        }
+
+        for (var i = 0; i < 2; i++)
+        {
+            using var other = await secure.SendAsync(free, "POST", $"/topics/{topic}", large, TestService.Json);
+            Assert.Equal(200, (int)other.StatusCode);
+        }
+
+        Assert.Equal(3, await secure.Service.EndAsync(topic));
+    }
+
+    private static async Task<string> KeyAsync(SecureService secure, string scope, string quota) =>
+        $"Bearer {(await secure.NewKeyAsync(new JsonObject { ["name"] = "test", ["scopes"] = new JsonArray(scope), ["quota"] = JsonNode.Parse(quota) }))["key"]}";
+
     private static async Task<int> StatusAsync(SecureService secure, string authorization)
     {
         using var answer = await secure.SendAsync(authorization, "GET", "/v3/clusters");

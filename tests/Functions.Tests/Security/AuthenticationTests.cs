@@ -31,6 +31,42 @@ public sealed class AuthenticationTests
     }
 
     [Theory]
+    [InlineData("""{"requests_per_second":0.5,"bytes_in_per_second":1000000,"bytes_out_per_second":1000000000000}""", """{"requests_per_second":0.5,"bytes_in_per_second":1000000,"bytes_out_per_second":1000000000000}""")]
+    [InlineData("""{"bytes_in_per_second":1}""", """{"requests_per_second":null,"bytes_in_per_second":1,"bytes_out_per_second":null}""")]
+    [InlineData("""{"requests_per_second":null}""", null)]
+    [InlineData("{}", null)]
+    [InlineData("null", null)]
+    public async Task Key_IsShownWithItsQuota(string given, string? shown)
+    {
+        await using var secure = await SecureService.StartAsync();
+        var made = await secure.NewKeyAsync(new JsonObject { ["name"] = "test", ["scopes"] = new JsonArray("produce:topic:a"), ["quota"] = JsonNode.Parse(given) });
+        Assert.Equal(shown, made["quota"]?.ToJsonString());
+        var listed = Assert.Single((await secure.Service.GetAsync(secure.Service.V3("/api-keys")))["data"]!.AsArray())!;
+        Assert.True(listed.AsObject().ContainsKey("quota"));
+        Assert.Equal(shown, listed["quota"]?.ToJsonString());
+        var audited = (await secure.Service.GetAsync(secure.Service.V3("/audit?action=api_key.create")))["data"]![0]!;
+        Assert.Equal(shown, audited["details"]!["quota"]?.ToJsonString());
+    }
+
+    [Theory]
+    [InlineData("""{"requests_per_second":0}""", 400, 40002, "quota.requests_per_second is a number from 0.001 to 1000000")]
+    [InlineData("""{"requests_per_second":-1}""", 400, 40002, "requests_per_second")]
+    [InlineData("""{"requests_per_second":1000001}""", 400, 40002, "requests_per_second")]
+    [InlineData("""{"requests_per_second":1e999}""", 400, 40002, "requests_per_second")]
+    [InlineData("""{"bytes_in_per_second":0.5}""", 400, 40002, "quota.bytes_in_per_second is a number from 1 to 1000000000000")]
+    [InlineData("""{"bytes_out_per_second":1000000000001}""", 400, 40002, "bytes_out_per_second")]
+    [InlineData("""{"requests_per_second":"5"}""", 400, 400, "Malformed JSON")]
+    [InlineData("5", 400, 400, "Malformed JSON")]
+    [InlineData("""{"requests":5}""", 422, 422, "The quota has no member")]
+    public async Task Quota_ThatIsNone_IsRefusedByName(string quota, int status, int code, string words)
+    {
+        await using var secure = await SecureService.StartAsync();
+        var body = $$"""{"name":"a","scopes":["produce:topic:a"],"quota":{{quota}}}""";
+        await secure.Service.ExpectErrorAsync(HttpMethod.Post, secure.Service.V3("/api-keys"), body, "application/json", status, code, words);
+        Assert.Empty((await secure.Service.GetAsync(secure.Service.V3("/api-keys")))["data"]!.AsArray());
+    }
+
+    [Theory]
     [InlineData("Bearer KEY", 200)]
     [InlineData("bearer KEY", 200)]
     [InlineData("Basic any:KEY", 200)]

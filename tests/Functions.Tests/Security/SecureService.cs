@@ -30,7 +30,11 @@ internal sealed class SecureService : IAsyncDisposable
 
     public async Task<JsonNode> NewKeyAsync(DateTimeOffset? expiresAt, params string[] scopes)
     {
-        var body = new JsonObject { ["name"] = "test", ["scopes"] = new JsonArray([.. scopes.Select(scope => JsonValue.Create(scope))]), ["expires_at"] = expiresAt };
+        return await NewKeyAsync(new JsonObject { ["name"] = "test", ["scopes"] = new JsonArray([.. scopes.Select(scope => JsonValue.Create(scope))]), ["expires_at"] = expiresAt });
+    }
+
+    public async Task<JsonNode> NewKeyAsync(JsonObject body)
+    {
         using var answer = await Service.SendAsync(HttpMethod.Post, Service.V3("/api-keys"), body.ToJsonString());
         var text = await answer.Content.ReadAsStringAsync();
         Assert.True((int)answer.StatusCode == 201, text);
