@@ -3,6 +3,7 @@ using ManagedLog.Engine.Groups;
 using ManagedLog.Functions.Api.Errors;
 using ManagedLog.Functions.Api.Http;
 using ManagedLog.Functions.Api.V3;
+using ManagedLog.Functions.Security;
 
 namespace ManagedLog.Functions.Api.Groups;
 
@@ -34,13 +35,14 @@ internal sealed class GroupCall(HttpContext context, LogEngine engine)
         return null;
     }
 
+    /// <summary>The member in the path. What it has of topics that the caller may not see is not told of.</summary>
     public async ValueTask<(GroupDescription Group, MemberDescription Member)?> FindMemberAsync()
     {
         if (await DescribeAsync() is not { } group)
             return null;
         var name = RouteParts.Get(context, "consumer");
         if (group.Members.FirstOrDefault(member => member.Member.Value == name) is { } found)
-            return (group, found);
+            return (group, found with { Owned = [.. found.Owned.Where(partition => Caller.Of(context).MaySee(partition.Topic))] });
         await V3.FailAsync(new ApiError(404, 404, $"Consumer {name} of group {group.Group} cannot be found."));
         return null;
     }

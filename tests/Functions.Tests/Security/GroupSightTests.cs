@@ -1,0 +1,55 @@
+using System.Text.Json.Nodes;
+
+namespace ManagedLog.Functions.Tests.Security;
+
+/// <summary>Who may see a group is not told of topics in it that they may not see.</summary>
+public sealed class GroupSightTests
+{
+    [Fact]
+    public async Task Group_IsDescribedWithoutTheTopicsThatTheCallerMayNotSee()
+    {
+        await using var secure = await SecureService.StartAsync();
+        var service = secure.Service;
+        var (seen, hidden) = (await service.CreateTopicAsync(), await service.CreateTopicAsync(partitions: 2));
+        var group = service.V3("/consumer-groups/g");
+        var admin = "Bearer " + SecureService.AdminKey;
+        foreach (var topic in new[] { seen, hidden })
+            await service.ProduceAsync($"/topics/{topic}", """{"records":[{"value":1,"partition":0}]}""");
+        await service.ProduceAsync($"/topics/{hidden}", """{"records":[{"value":1,"partition":0}]}""");
+        using var joined = await secure.SendAsync(admin, "POST", $"{group}/members", $$"""{"consumer_id":"a","topics":["{{seen}}","{{hidden}}"]}""");
+        var epoch = JsonNode.Parse(await joined.Content.ReadAsStringAsync())!["member_epoch"]!;
+        using var committed = await secure.SendAsync(admin, "POST", $"{group}/members/a/offsets", $$"""
+            {"member_epoch":{{epoch}},"offsets":[{"topic_name":"{{seen}}","partition_id":0,"offset":0},{"topic_name":"{{hidden}}","partition_id":0,"offset":0}]}
+            """);
+        Assert.Equal(200, (int)committed.StatusCode);
+
+        var one = "Bearer " + await secure.KeyAsync("consume:group:g", $"consume:topic:{seen}");
+        var paths = new[] { "", "/consumers", "/consumers/a", "/consumers/a/assignments", "/lags", "/lag-summary", "/offsets" };
+        foreach (var path in paths)
+        {
+            var (all, some) = (await TextAsync(secure, admin, group + path), await TextAsync(secure, one, group + path));
+            Assert.DoesNotContain(hidden, some, StringComparison.Ordinal);
+            if (all.Contains(hidden, StringComparison.Ordinal))
+                Assert.Contains(seen, some, StringComparison.Ordinal);
+        }
+
+        Assert.Contains(hidden, await TextAsync(secure, admin, group + "/consumers/a/assignments"), StringComparison.Ordinal);
+        foreach (var (path, who, status) in new[]
+        {
+            ($"/consumers/a/assignments/{hidden}/partitions/0", one, 404), ($"/consumers/a/assignments/{hidden}/partitions/0", admin, 200), ($"/consumers/a/assignments/{seen}/partitions/0", one, 200),
+            ($"/lags/{hidden}/partitions/0", one, 404), ($"/lags/{hidden}/partitions/0", admin, 200), ($"/lags/{seen}/partitions/0", one, 200),
+        })
+        {
+            using var answer = await secure.SendAsync(who, "GET", group + path);
+            Assert.True(status == (int)answer.StatusCode, $"{path}: {(int)answer.StatusCode}");
+        }
+    }
+
+    private static async Task<string> TextAsync(SecureService secure, string authorization, string path)
+    {
+        using var answer = await secure.SendAsync(authorization, "GET", path);
+        var text = await answer.Content.ReadAsStringAsync();
+        Assert.True((int)answer.StatusCode == 200, $"{path}: {text}");
+        return text;
+    }
+}
