@@ -26,7 +26,12 @@ public sealed class AnonymousAccessTests
     [InlineData(false, "127.0.0.1", "localhost", "Origin", "null")]
     [InlineData(false, "127.0.0.1", "localhost", "Origin", "")]
     [InlineData(false, "127.0.0.1", "localhost", "X-Forwarded-For", "127.0.0.1")]
+    [InlineData(false, "127.0.0.1", "localhost", "X-Real-IP", "127.0.0.1")]
     [InlineData(false, "127.0.0.1", "localhost", "Forwarded", "for=127.0.0.1")]
+    [InlineData(false, "127.0.0.1", "localhost", "Forwarded", "host=log.example.org;proto=https, proto=http; For = 10.0.0.1")]
+    [InlineData(false, "127.0.0.1", "localhost", "Forwarded", "by=gateway;host=log.example.org")]
+    [InlineData(true, "127.0.0.1", "localhost", "Forwarded", "host=log.example.org;proto=https")]
+    [InlineData(true, "127.0.0.1", "localhost", "X-Forwarded-Host", "log.example.org")]
     public void Request_WithoutCredentials_IsTakenFromProgramsOfThisMachineOnly(bool isTaken, string? remote, string host, string? header = null, string? value = null)
     {
         var context = new DefaultHttpContext();
