@@ -79,6 +79,7 @@ public sealed class LogEngine : IAsyncDisposable
         {
             Options = options,
             Rules = groupRules ?? GroupRules.All,
+            Committed = (group, partition, offset) => _reporter!.Committed(group, partition, offset),
         });
         _housekeeper = new Housekeeper(context, _topics, _idempotencyKeys) { LookAtGroup = LookAtGroupAsync };
         _reporter = new ActivityReporter(context, _partitions, _topics, _activity, _housekeeper.InstanceId);

@@ -5,6 +5,7 @@ using ManagedLog.Engine.Insight;
 using ManagedLog.Engine.Metadata;
 using ManagedLog.Functions.Api.Errors;
 using ManagedLog.Functions.Api.V3;
+using ManagedLog.Functions.Security;
 
 namespace ManagedLog.Functions.Api.Insight;
 
@@ -37,12 +38,12 @@ internal sealed class HistoryEndpoint(LogEngine engine, TimeProvider time)
         if (history.IsRefused)
             await call.FailAsync(ErrorMapping.From(history.Refusal));
         else
-            await call.AnswerAsync(StatusCodes.Status200OK, Write, (topic, request, history.Value));
+            await call.AnswerAsync(StatusCodes.Status200OK, Write, (topic, request, history.Value, Caller.Of(context)));
     }
 
-    private static void Write(Utf8JsonWriter writer, V3Links links, (Topic? Topic, HistoryRequest Request, HistoryResult Result) of)
+    private static void Write(Utf8JsonWriter writer, V3Links links, (Topic? Topic, HistoryRequest Request, HistoryResult Result, Caller Caller) of)
     {
-        var (topic, request, result) = of;
+        var (topic, request, result, caller) = of;
         var path = (topic is null ? "/insight" : InsightJson.PathOf(topic)) + "/history";
         writer.WriteStartObject();
         writer.WriteString("kind"u8, "ManagedLogHistory"u8);
@@ -58,12 +59,12 @@ internal sealed class HistoryEndpoint(LogEngine engine, TimeProvider time)
         writer.WriteNumber("step_ms"u8, request.Step);
         writer.WriteStartArray("data"u8);
         foreach (var point in result.Points)
-            WritePoint(writer, point);
+            WritePoint(writer, point, caller);
         writer.WriteEndArray();
         writer.WriteEndObject();
     }
 
-    private static void WritePoint(Utf8JsonWriter writer, HistoryPoint point)
+    private static void WritePoint(Utf8JsonWriter writer, HistoryPoint point, Caller caller)
     {
         writer.WriteStartObject();
         InsightJson.WriteTime(writer, "time", point.Start);
@@ -77,9 +78,33 @@ internal sealed class HistoryEndpoint(LogEngine engine, TimeProvider time)
         else
             writer.WriteNull("stored_bytes"u8);
 
-        // How far groups were behind is not written down.
-        writer.WriteNull("lag"u8);
+        WriteLags(writer, point.Lags, caller);
         writer.WriteEndObject();
+    }
+
+    /// <summary>Of the groups that the caller may look at; null where nothing is known of any of them.</summary>
+    private static void WriteLags(Utf8JsonWriter writer, IReadOnlyList<HistoryLag>? lags, Caller caller)
+    {
+        var seen = lags?.Where(lag => caller.May(Permission.Describe, Resource.Group(lag.Group.Value))).ToList();
+        if (seen is not { Count: > 0 })
+        {
+            writer.WriteNull("lag"u8);
+            return;
+        }
+
+        writer.WriteStartArray("lag"u8);
+        foreach (var lag in seen)
+        {
+            writer.WriteStartObject();
+            writer.WriteString("consumer_group_id"u8, lag.Group.Value);
+            if (lag.Lag is { } behind)
+                writer.WriteNumber("total_lag"u8, behind);
+            else
+                writer.WriteNull("total_lag"u8);
+            writer.WriteEndObject();
+        }
+
+        writer.WriteEndArray();
     }
 
     private static string PathOf(string path, HistoryRequest request, long from) =>

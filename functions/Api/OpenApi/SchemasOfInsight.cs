@@ -141,7 +141,14 @@ internal static class SchemasOfInsight
         ("bytes_out", Integer()),
         ("storage_operations", Integer()),
         ("stored_bytes", Nullable(Integer("At the end of the step; null: of all topics together it is not known."))),
-        ("lag", new JsonObject { ["type"] = "null", ["description"] = "How far groups were behind is not kept." }));
+        ("lag", Lags()));
+
+    private static JsonObject Lags()
+    {
+        var lags = Nullable(List(Object(("consumer_group_id", Text()), ("total_lag", Nullable(Integer("Null: where a log ended is not known."))))));
+        lags["description"] = "How far groups were behind at the end of the step, as far as that was written down. Null where nothing is known of any, and of all topics together.";
+        return lags;
+    }
 
     private static JsonObject Groups()
     {

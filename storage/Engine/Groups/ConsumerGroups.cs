@@ -24,7 +24,7 @@ public sealed class ConsumerGroups
     internal ConsumerGroups(GroupContext context)
     {
         _context = context;
-        _deletion = new GroupDeletion(context.Table, context.Time, context.Entropy);
+        _deletion = new GroupDeletion(context.Table, context.Time, context.Entropy, context.Committed);
         _membership = new GroupMembership(context, _deletion);
         _heartbeats = new GroupHeartbeats(context, _membership);
         _commits = new GroupCommits(context, _membership, _heartbeats);

@@ -57,6 +57,7 @@ internal sealed class GroupCommits(GroupContext context, GroupMembership members
                 {
                     context.Sessions.Remember(group, member, session with { Owners = null });
                     context.Watches.Heard(group, member, TimeSpan.FromMilliseconds(session.Row.SessionTimeoutMs));
+                    Tell(group, resolved, result);
                     return result;
                 }
             }
@@ -78,7 +79,10 @@ internal sealed class GroupCommits(GroupContext context, GroupMembership members
         if (rows.Count == 0)
             return result;
         var stored = await StoreWithoutMembersAsync(group, rows, $"The commit to group '{group}'", cancellationToken);
-        return stored.IsRefused ? stored.Refusal : result;
+        if (stored.IsRefused)
+            return stored.Refusal;
+        Tell(group, resolved, result);
+        return result;
     }
 
     /// <summary>Writes offsets under the head's ETag; makes the group if there is none. Refuses with UNKNOWN_MEMBER_ID when it has members.</summary>
@@ -119,6 +123,16 @@ internal sealed class GroupCommits(GroupContext context, GroupMembership members
         }
 
         return default(Nothing);
+    }
+
+    private void Tell(GroupId group, IReadOnlyList<ResolvedCommit> commits, CommitResult result)
+    {
+        var refused = result.Refused.Select(one => one.Commit).ToHashSet();
+        foreach (var (commit, partition, _) in commits)
+        {
+            if (!refused.Contains(commit))
+                context.Committed(group, new GroupPartition(commit.Topic, partition.Topic, partition.Partition), commit.Offset);
+        }
     }
 
     /// <summary>A head without members, to be committed under: an ETag alone, if it stands; else what is to be put in its place.</summary>

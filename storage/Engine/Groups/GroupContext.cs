@@ -7,6 +7,9 @@ internal sealed record GroupContext(GroupTable Table, GroupDirectory Directory, 
 
     public required GroupRules Rules { get; init; }
 
+    /// <summary>Is told what was committed, once that is certain, or (null) deleted. Must not block.</summary>
+    public Action<GroupId, GroupPartition, long?> Committed { get; init; } = static (_, _, _) => { };
+
     public MemberSessions Sessions { get; } = new();
 
     public GroupWatches Watches { get; } = new(Time);

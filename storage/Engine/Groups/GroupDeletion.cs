@@ -8,7 +8,7 @@ namespace ManagedLog.Engine.Groups;
 /// Deletes groups. The head says so first, which fences everybody: members act under their own rows, of which there is none then, and all others under the head's ETag. Then what the
 /// group left is deleted, and the head says that too; it stays for a day, so that a group that is made again by its name goes on behind its generation. Each step may be repeated by anybody.
 /// </summary>
-internal sealed class GroupDeletion(GroupTable table, TimeProvider time, Entropy entropy)
+internal sealed class GroupDeletion(GroupTable table, TimeProvider time, Entropy entropy, Action<GroupId, GroupPartition, long?> committed)
 {
     /// <summary>How long the head of a deleted group stays: longer than any call sleeps, and than clocks are apart.</summary>
     public static readonly TimeSpan HeadStays = TimeSpan.FromDays(1);
@@ -70,6 +70,8 @@ internal sealed class GroupDeletion(GroupTable table, TimeProvider time, Entropy
         var deleted = await DeleteRowsAsync(group, read.Value.ETag, [.. rows]);
         if (!deleted.IsDone)
             return deleted.As<Nothing>();
+        foreach (var offset in offsets.Value)
+            committed(group, offset.ToCommitted().Partition, null);
         var replaced = await ReplaceAsync(group, read.Value with { ETag = deleted.Value }, GroupHeadState.Deleted);
         return replaced.IsDone ? Outcome.Done() : replaced.As<Nothing>();
     }

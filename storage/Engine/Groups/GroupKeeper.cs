@@ -65,6 +65,13 @@ internal sealed class GroupKeeper(GroupContext context, GroupMembership membersh
         var deleted = await deletion.DeleteRowsAsync(group, head.ETag, plan.Rows);
         if (!deleted.IsDone && deleted.Status is not (OutcomeStatus.ConditionFailed or OutcomeStatus.Missing))
             throw new StorageUnavailableException($"Looking after group '{group}': {deleted}");
+        if (deleted.IsDone)
+        {
+            var keys = plan.Rows.Select(row => row.Key).ToHashSet(StringComparer.Ordinal);
+            foreach (var offset in offsets.Where(offset => keys.Contains(StorageLayout.OffsetRowKey(offset.Partition))))
+                context.Committed(group, offset.ToCommitted().Partition, null);
+        }
+
         if (plan.IsOver && deleted.IsDone)
         {
             // Only if nobody has come or committed since the head was read.

@@ -43,6 +43,8 @@ internal sealed class OffsetDeletion(GroupContext context, GroupMembership membe
             foreach (var row in rows.Take(RowsOfOneTransaction))
                 batch.Delete(StorageLayout.OffsetRowKey(row.Partition), row.ETag);
             var deleted = await context.Table.CommitAsync(batch);
+            foreach (var row in deleted.IsDone ? rows.Take(RowsOfOneTransaction) : [])
+                context.Committed(group, row.ToCommitted().Partition, null);
             if (!deleted.IsDone && !await tries.AgainAsync(deleted.Status, cancellationToken))
                 return tries.GiveUp(doing);
         }

@@ -32,7 +32,12 @@ internal sealed class OffsetResets(GroupContext context, GroupMembership members
 
             var stored = await commits.StoreWithoutMembersAsync(group, rows, doing, cancellationToken);
             if (!stored.IsRefused)
+            {
+                foreach (var line in planned.Value)
+                    context.Committed(group, line.Partition, line.To);
                 return planned;
+            }
+
             if (stored.Refusal.Code != ErrorCode.UnknownMemberId)
                 return stored.Refusal;
             if (!request.IsForced || removals == MaxRemovals)

@@ -1,8 +1,10 @@
 using System.Text.Json.Nodes;
 using ManagedLog.Engine;
 using ManagedLog.Engine.Backend;
+using ManagedLog.Engine.Groups;
 using ManagedLog.Engine.Metadata;
 using ManagedLog.Functions.Hosting;
+using ManagedLog.Functions.Tests.Security;
 using ManagedLog.Functions.Tests.Support;
 using ManagedLog.Protocol.Records;
 using ManagedLog.Testing;
@@ -34,6 +36,12 @@ public sealed class HistoryTests : IAsyncLifetime
             await engine.FetchAsync(created.Value, 0, new FetchRequest(FetchFrom.At(0), 1_000_000, TimeSpan.Zero), default);
         }
 
+        foreach (var (name, offset) in ((string, long)[])[("readers", 40), ("billing", 60)])
+        {
+            Assert.True(GroupId.TryParse(name, out var group));
+            Assert.Empty((await engine.Groups.CommitWithoutMembersAsync(group, [new OffsetCommit("t", 0, offset)], default)).Value.Refused);
+        }
+
         clock.Advance(TimeSpan.FromMinutes(2));
         Assert.False((await engine.RunHousekeepingAsync(default)).IsRefused);
         _service = new TestService(_backend);
@@ -56,8 +64,27 @@ public sealed class HistoryTests : IAsyncLifetime
         Assert.Equal("2030-01-01T11:59:00.000Z", (string)points[0]!["time"]!);
         var bytes = (long)(await GetAsync("/topics/t"))["bytes"]!;
         Assert.All(points, point => Assert.Equal(bytes, (long)point!["stored_bytes"]!));
-        Assert.All(points, point => Assert.Null(point!["lag"]));
+        Assert.Null(points[0]!["lag"]);
+        Assert.All(points.Skip(1), point => Assert.Equal([("billing", 0), ("readers", 20)], LagsOf(point!)));
         Assert.Equal(points.ToJsonString(), (await _service.GetAsync(new Uri((string)history["metadata"]!["self"]!).PathAndQuery))["data"]!.ToJsonString());
+    }
+
+    private static IEnumerable<(string, int)> LagsOf(JsonNode point) =>
+        point["lag"]!.AsArray().Select(lag => ((string)lag!["consumer_group_id"]!, (int)lag["total_lag"]!));
+
+    [Theory]
+    [InlineData("consume:group:readers", "readers")]
+    [InlineData("manage:group:b*", "billing")]
+    [InlineData("consume:group:other", null)]
+    [InlineData("produce:topic:t", null)]
+    public async Task History_TellsTheLagOnlyOfGroupsThatTheCallerMaySee(string scope, string? seen)
+    {
+        await using var secure = await SecureService.StartAsync(_backend);
+        var key = await secure.KeyAsync("consume:topic:t", scope);
+        using var answer = await secure.SendAsync("Bearer " + key, "GET", secure.Service.V3("/insight/topics/t/history?from=2030-01-01T12:00:00Z&to=2030-01-01T12:01:00Z"));
+        Assert.Equal(200, (int)answer.StatusCode);
+        var point = JsonNode.Parse(await answer.Content.ReadAsStringAsync())!["data"]![0]!;
+        Assert.Equal(seen, point["lag"] is null ? null : Assert.Single(LagsOf(point)).Item1);
     }
 
     [Fact]
@@ -66,6 +93,7 @@ public sealed class HistoryTests : IAsyncLifetime
         var history = await GetAsync("/history?from=2030-01-01T11:00:00Z&to=2030-01-01T13:00:00Z");
         Assert.Equal(120, history["data"]!.AsArray().Sum(point => (int)point!["records_in"]!));
         Assert.Null(history["topic_name"]);
+        Assert.All(history["data"]!.AsArray(), point => Assert.Null(point!["lag"]));
     }
 
     [Theory]

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using ManagedLog.Engine.Backend;
+using ManagedLog.Engine.Groups;
 using ManagedLog.Engine.Metadata;
 using ManagedLog.Protocol.Identity;
 using ManagedLog.Protocol.Records;
@@ -16,7 +17,7 @@ internal sealed class ActivityBook(TimeProvider time)
     private readonly ConcurrentDictionary<TopicId, TopicActivity> _topics = new();
     private long _since;
 
-    /// <summary>When records were first moved since the last report, in ms since 1970; null: none were.</summary>
+    /// <summary>When records were first moved, or groups first committed something new, since the last report, in ms since 1970; null: none were.</summary>
     public long? Since => Volatile.Read(ref _since) is > 0 and var since ? since : null;
 
     public IEnumerable<KeyValuePair<TopicId, TopicActivity>> Topics => _topics;
@@ -59,6 +60,18 @@ internal sealed class ActivityBook(TimeProvider time)
         Note();
     }
 
+    /// <param name="offset">Null: what was committed was deleted.</param>
+    /// <param name="logEnd">As this instance knows it; null: it does not.</param>
+    public void Committed(GroupId group, GroupPartition partition, long? offset, long? logEnd)
+    {
+        if (Topic.IsInternalName(partition.Topic))
+            return;
+        var commit = new CommitGauge(
+            group.Value, partition.Partition, offset ?? CommitGauge.Forgotten, logEnd ?? -1, time.GetUtcNow().ToUnixTimeMilliseconds());
+        if (Of(partition.TopicId, partition.Topic).Commits.Note(commit))
+            Note();
+    }
+
     public void Called(in StorageCall call)
     {
         if (call.Target == StorageLayout.PartitionsTable)
@@ -75,10 +88,12 @@ internal sealed class ActivityBook(TimeProvider time)
         }
     }
 
-    private TopicActivity Of(Topic topic)
+    private TopicActivity Of(Topic topic) => Of(topic.Id, topic.Name);
+
+    private TopicActivity Of(TopicId id, string name)
     {
-        var activity = _topics.GetOrAdd(topic.Id, static _ => new TopicActivity());
-        activity.Name ??= topic.Name;
+        var activity = _topics.GetOrAdd(id, static _ => new TopicActivity());
+        activity.Name ??= name;
         return activity;
     }
 

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Text.Encodings.Web;
 using System.Text.Json;
 using ManagedLog.Protocol.Identity;
 
@@ -19,10 +20,22 @@ internal sealed record ActivityReport(TopicId Topic, Guid Instance, long From, l
 {
     public const int FormatVersion = 1;
 
+    /// <summary>Names of groups as they are: nobody puts a report into a page, and escaped they could take twice the place.</summary>
+    private static readonly JsonWriterOptions Readable = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
+    /// <summary>Of one report: with the longest names it is still below what one batch holds. What is more goes into further reports, which add nothing else.</summary>
+    public const int MaxCommits = 400;
+
+    /// <summary>What groups committed through the instance, the last of each partition, by group.</summary>
+    public IReadOnlyList<CommitGauge> Commits { get; init; } = [];
+
+    /// <summary>Commits that are in no report.</summary>
+    public long CommitsLeftOut { get; init; }
+
     public byte[] Encode()
     {
         var buffer = new ArrayBufferWriter<byte>();
-        using var writer = new Utf8JsonWriter(buffer);
+        using var writer = new Utf8JsonWriter(buffer, Readable);
         writer.WriteStartObject();
         writer.WriteNumber("v"u8, FormatVersion);
         writer.WriteString("id"u8, Topic.ToString());
@@ -44,6 +57,7 @@ internal sealed record ActivityReport(TopicId Topic, Guid Instance, long From, l
         }
 
         writer.WriteEndArray();
+        WriteCommits(writer);
         writer.WriteEndObject();
         writer.Flush();
         return buffer.WrittenSpan.ToArray();
@@ -67,13 +81,45 @@ internal sealed record ActivityReport(TopicId Topic, Guid Instance, long From, l
                 root.GetProperty("from").GetInt64(),
                 root.GetProperty("to").GetInt64(),
                 new ActivityAmounts(input[0], input[1], output[0], output[1], operations[0], operations[1], operations[2]),
-                gauges);
+                gauges)
+            {
+                Commits = root.TryGetProperty("c", out var commits) ? [.. commits.EnumerateObject().SelectMany(Committed)] : [],
+                CommitsLeftOut = root.TryGetProperty("cx", out var leftOut) ? leftOut.GetInt64() : 0,
+            };
             return report.From >= 0 && report.To >= report.From ? report : null;
         }
         catch (Exception e) when (e is JsonException or KeyNotFoundException or InvalidOperationException or FormatException)
         {
             return null;
         }
+    }
+
+    private void WriteCommits(Utf8JsonWriter writer)
+    {
+        if (Commits.Count > 0)
+        {
+            writer.WriteStartObject("c"u8);
+            foreach (var group in Commits.GroupBy(commit => commit.Group))
+            {
+                writer.WriteStartArray(group.Key);
+                foreach (var commit in group)
+                {
+                    writer.WriteStartArray();
+                    writer.WriteNumberValue(commit.Partition);
+                    writer.WriteNumberValue(commit.Offset);
+                    writer.WriteNumberValue(commit.LogEnd);
+                    writer.WriteNumberValue(commit.At);
+                    writer.WriteEndArray();
+                }
+
+                writer.WriteEndArray();
+            }
+
+            writer.WriteEndObject();
+        }
+
+        if (CommitsLeftOut > 0)
+            writer.WriteNumber("cx"u8, CommitsLeftOut);
     }
 
     private static void Write(Utf8JsonWriter writer, string name, params ReadOnlySpan<long> numbers)
@@ -88,6 +134,17 @@ internal sealed record ActivityReport(TopicId Topic, Guid Instance, long From, l
     {
         var numbers = root.GetProperty(name).EnumerateArray().Select(number => number.GetInt64()).ToArray();
         return numbers.Length == count && Array.TrueForAll(numbers, number => number >= 0) ? numbers : throw new FormatException(name);
+    }
+
+    private static IEnumerable<CommitGauge> Committed(JsonProperty group)
+    {
+        foreach (var commit in group.Value.EnumerateArray())
+        {
+            var numbers = commit.EnumerateArray().Select(number => number.GetInt64()).ToArray();
+            if (numbers.Length != 4 || numbers[0] is < 0 or > int.MaxValue || numbers[1] < CommitGauge.Forgotten || numbers[2] < -1 || numbers[3] < 0)
+                throw new FormatException("c");
+            yield return new CommitGauge(group.Name, (int)numbers[0], numbers[1], numbers[2], numbers[3]);
+        }
     }
 
     private static PartitionGauge Gauge(JsonElement gauge)

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using ManagedLog.Engine.Backend;
+using ManagedLog.Engine.Groups;
 using ManagedLog.Engine.Log;
 using ManagedLog.Engine.Metadata;
 using ManagedLog.Protocol.Errors;
@@ -41,13 +42,20 @@ internal sealed class ActivityReporter(PartitionContext context, PartitionRegist
             _ = BeginAsync();
     }
 
+    /// <summary>A group has committed something, or (null) what it had committed was deleted.</summary>
+    public void Committed(GroupId group, GroupPartition partition, long? offset)
+    {
+        book.Committed(group, partition, offset, partitions.Find(partition.Key)?.View?.Offsets.HighWatermark);
+        Nudge();
+    }
+
     /// <summary>Reports if that is due. Waits for one that is under way.</summary>
     public Task ReportAsync() => IsDue || HasManyOperations ? BeginAsync() : Task.CompletedTask;
 
     private bool IsOn => context.Options.HistoryInterval > TimeSpan.Zero;
 
     /// <summary>
-    /// The time counts from the first record that was moved since the last report, so that a report is never of less than the interval; and one that could not be written
+    /// The time counts from the first record that was moved, or commit that was news, since the last report, so that a report is never of less than the interval; and one that could not be written
     /// waits as long for the next try.
     /// </summary>
     private bool IsDue => IsOn && (!_pending.IsEmpty || Age(book.Since) >= Interval) && context.Time.GetTimestamp() >= Volatile.Read(ref _notBefore);
@@ -134,12 +142,20 @@ internal sealed class ActivityReporter(PartitionContext context, PartitionRegist
             lock (_lock)
                 before = _reported.TryGetValue(id, out var reported) ? reported : (default, []);
             var done = amounts - before.Amounts;
-            if (!done.MovedRecords && done.Operations < MinOperations)
+            if (!done.MovedRecords && done.Operations < MinOperations && !activity.Commits.HasNews)
                 continue;
             lock (_lock)
                 _reported[id] = (amounts, appended);
             var gauges = appended.Where(bytes => bytes.Value != before.Appended.GetValueOrDefault(bytes.Key)).Select(bytes => Gauge(id, bytes.Key)).OfType<PartitionGauge>();
-            reports.Add((name, new ActivityReport(id, instance, since, now, done, [.. gauges.OrderBy(gauge => gauge.Partition)])));
+            var (commits, leftOut) = activity.Commits.Take();
+            var chunks = commits.Chunk(ActivityReport.MaxCommits).ToList();
+            reports.Add((name, new ActivityReport(id, instance, since, now, done, [.. gauges.OrderBy(gauge => gauge.Partition)])
+            {
+                Commits = chunks.Count > 0 ? chunks[0] : [],
+                CommitsLeftOut = leftOut,
+            }));
+            foreach (var chunk in chunks.Skip(1))
+                reports.Add((name, new ActivityReport(id, instance, since, now, default, []) { Commits = chunk }));
         }
 
         return reports;

@@ -3,7 +3,11 @@ namespace ManagedLog.Engine.Insight;
 /// <summary>One step of a history.</summary>
 /// <param name="Start">Ms since 1970.</param>
 /// <param name="Bytes">What the topic took in storage at the step's end; null: not known.</param>
-public readonly record struct HistoryPoint(long Start, ActivityAmounts Amounts, long? Bytes);
+public readonly record struct HistoryPoint(long Start, ActivityAmounts Amounts, long? Bytes)
+{
+    /// <summary>How far groups were behind in the topic at the step's end; null: nothing is known of any, or it is not asked for.</summary>
+    public IReadOnlyList<HistoryLag>? Lags { get; init; }
+}
 
 /// <summary>Adds reports up by steps of time. Reports may come in any order. Pure but for what it gathers.</summary>
 internal sealed class HistorySeries(long from, long step, int count)

@@ -13,6 +13,9 @@ internal sealed class RateHistory(PartitionContext context, ReportReader reports
     /// <summary>How long an answer about the last hour is good for everybody.</summary>
     public static readonly TimeSpan RecentMaxAge = TimeSpan.FromSeconds(30);
 
+    /// <summary>How long before the time that is asked for reports are looked at, for what groups had committed and where logs ended when it began.</summary>
+    public static readonly TimeSpan LagLookback = TimeSpan.FromHours(1);
+
     public static readonly TimeSpan RateWindow = TimeSpan.FromMinutes(5);
 
     public static readonly TimeSpan CostWindow = TimeSpan.FromHours(1);
@@ -26,15 +29,18 @@ internal sealed class RateHistory(PartitionContext context, ReportReader reports
         var startedAt = context.Time.GetTimestamp();
         var count = (int)Math.Clamp((request.To - request.From + request.Step - 1) / request.Step, 1, HistoryRequest.MaxPoints);
         var series = new HistorySeries(request.From, request.Step, count);
+        var lags = topic is null ? null : new LagSeries(request.From, request.Step, count);
         var read = await reports.ReadAsync(
-            request.From,
+            topic is null ? request.From : Math.Max(0, request.From - (long)LagLookback.TotalMilliseconds),
             request.To,
             topic?.Name,
             report =>
             {
                 // Of a topic that was deleted and made again only what belongs to this one.
-                if (topic is null || report.Topic == topic.Id)
-                    series.Add(report);
+                if (topic is not null && report.Topic != topic.Id)
+                    return;
+                series.Add(report);
+                lags?.Add(report);
             },
             certain => context.Time.GetElapsedTime(startedAt) >= MaxDuration && certain >= request.From + request.Step);
         if (read.IsRefused)
@@ -43,7 +49,10 @@ internal sealed class RateHistory(PartitionContext context, ReportReader reports
         var now = topic is null
             ? null
             : (await look.TopicsAsync([topic]))[0].Partitions.Where(partition => partition.Stopped is null).ToDictionary(partition => partition.Partition, partition => partition.Bytes);
-        return new HistoryResult(series.Points(steps, now), Math.Min(request.To, request.From + (steps * request.Step)), read.Value is not null);
+        var points = series.Points(steps, now);
+        if (lags is not null)
+            points = [.. points.Zip(lags.Points(steps), static (point, behind) => point with { Lags = behind })];
+        return new HistoryResult(points, Math.Min(request.To, request.From + (steps * request.Step)), read.Value is not null);
     }
 
     /// <summary>Of the last hour, at most <see cref="RecentMaxAge"/> old; null: there is no history.</summary>

@@ -26,6 +26,9 @@ internal sealed class TopicActivity
         Volatile.Read(ref _blobReads),
         Volatile.Read(ref _tableOperations));
 
+    /// <summary>What groups committed of it.</summary>
+    public CommitBook Commits { get; } = new();
+
     /// <summary>Bytes appended by partition.</summary>
     public IReadOnlyDictionary<int, long> Appended => _appended;
 

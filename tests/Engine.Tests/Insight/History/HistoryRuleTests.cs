@@ -22,10 +22,15 @@ public class HistoryRuleTests
             from,
             from + (long)length,
             new ActivityAmounts(amounts[0], amounts[1], amounts[2], amounts[3], amounts[4], amounts[5], amounts[6]),
-            [.. amounts.Select((number, i) => new PartitionGauge(i, number, number, number))]);
+            [.. amounts.Select((number, i) => new PartitionGauge(i, number, number, number))])
+        {
+            Commits = [.. amounts.SelectMany((number, i) => new[] { new CommitGauge("a\"<é" + i, 0, number, -1, number), new CommitGauge("a\"<é" + i, 1, -1, number, number) })],
+            CommitsLeftOut = amounts[0],
+        };
         var read = ActivityReport.Decode(report.Encode());
-        Assert.Equal(report with { Partitions = [] }, read! with { Partitions = [] });
+        Assert.Equal(report with { Partitions = [], Commits = [] }, read! with { Partitions = [], Commits = [] });
         Assert.Equal(report.Partitions, read.Partitions);
+        Assert.Equal(report.Commits, read.Commits);
     }).QuickCheckThrowOnFailure();
 
     /// <summary>However many there are, none is left out, and each batch is one that the topic takes.</summary>
