@@ -22,7 +22,7 @@ internal sealed class ConsumerEndpoints(LogEngine engine, ConsumerEnding ending,
         (var form, error) = await ReadAsync(context);
         var name = RouteParts.Get(context, "group");
         if (error is null && !GroupId.TryParse(name, out _))
-            error = FormErrors.Unprocessable($"A group's name has 1 to {GroupId.MaxCharacters} characters, none of / \\ # ? % and no control characters.");
+            error = FormErrors.Unprocessable($"A group's name has 1 to {GroupId.MaxCharacters} characters, {GroupNames.Rule}.");
         StoredConsumer? created = null;
         if (error is null)
             (created, error) = await CreateAsync(name, form!, context.RequestAborted);

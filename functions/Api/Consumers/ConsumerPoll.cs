@@ -17,6 +17,9 @@ internal sealed class ConsumerPoll(LogEngine engine, ConsumerMembership membersh
     /// <summary>How often a partition is looked for that does not exist, while a poll waits that was assigned it.</summary>
     private static readonly TimeSpan MissingInterval = TimeSpan.FromSeconds(1);
 
+    /// <summary>Where the row could not be written in time, it is tried again so often.</summary>
+    private static readonly TimeSpan LeastRenewal = TimeSpan.FromMilliseconds(100);
+
     /// <param name="find">Reads the instance again.</param>
     /// <param name="findDenied">What the caller may not read: a group may give an instance topics that match its pattern and are not for whoever polls.</param>
     /// <param name="stop">Ends the wait; the poll is then answered without records.</param>
@@ -83,6 +86,7 @@ internal sealed class ConsumerPoll(LogEngine engine, ConsumerMembership membersh
     /// <summary>Null: the instance is to be read again, because another call has changed it or because it may have other partitions now.</summary>
     private async ValueTask<PollOutcome?> ReadAsync(StoredConsumer stored, PollQuery query, Deadline deadline, CancellationToken stop)
     {
+        var age = new Age(time, stored.Age);
         var instance = await CommitAsync(stored.Instance);
         var partitions = await FollowedAsync(instance);
         // What an earlier try has read was given up, and what an earlier poll of the same stream gave out was taken.
@@ -96,9 +100,10 @@ internal sealed class ConsumerPoll(LogEngine engine, ConsumerMembership membersh
         }
 
         var polled = new PolledRecords(reads, query, partition => new RecordWriter(partition.TopicName, partition.Number, query.Format, query.KeyFormat));
-        while (!await CollectAsync(polled, reads, instance, deadline, stop))
+        while (!await CollectAsync(polled, reads, instance, deadline, age, stop))
         {
-            if (!ReferenceEquals(instance, stored.Instance))
+            // A poll under way is a call: the instance lives on.
+            if (!ReferenceEquals(instance, stored.Instance) || ConsumerInstances.IsToBeRenewed(stored with { Age = age.Now }))
             {
                 await engine.Consumers.ReplaceAsync(stored, instance, CancellationToken.None);
                 return null;
@@ -122,7 +127,7 @@ internal sealed class ConsumerPoll(LogEngine engine, ConsumerMembership membersh
         if (polled.Records > 0)
             return await TakeAsync(stored, instance, polled);
         StoredConsumer? now = stored;
-        if (!ReferenceEquals(instance, stored.Instance) || ConsumerInstances.IsToBeRenewed(stored with { Age = stored.Age + deadline.Elapsed }))
+        if (!ReferenceEquals(instance, stored.Instance) || ConsumerInstances.IsToBeRenewed(stored with { Age = age.Now }))
         {
             var replaced = await engine.Consumers.ReplaceAsync(stored, instance, CancellationToken.None);
             now = replaced.IsRefused ? null : replaced.Value;
@@ -166,8 +171,8 @@ internal sealed class ConsumerPoll(LogEngine engine, ConsumerMembership membersh
         return replaced.IsRefused ? (false, ErrorMapping.From(replaced.Refusal)) : (true, null);
     }
 
-    /// <summary>Waits for enough, or for the end of the time. False: the group is to hear of the instance first.</summary>
-    private async ValueTask<bool> CollectAsync(PolledRecords polled, PartitionFollower reads, ConsumerInstance instance, Deadline deadline, CancellationToken stop)
+    /// <summary>Waits for enough, or for the end of the time. False: the group is to hear of the instance first, or its row is to be written before it would count as expired.</summary>
+    private async ValueTask<bool> CollectAsync(PolledRecords polled, PartitionFollower reads, ConsumerInstance instance, Deadline deadline, Age age, CancellationToken stop)
     {
         while (true)
         {
@@ -176,6 +181,8 @@ internal sealed class ConsumerPoll(LogEngine engine, ConsumerMembership membersh
                 return true;
             var wait = deadline.Left;
             var other = instance.Mode == ConsumerMode.Subscribed ? membership.NextHeartbeatIn(instance) : instance.Positions.Any(IsMissing) ? MissingInterval : wait;
+            var renewal = RenewIn(instance, age);
+            other = renewal < other ? renewal : other;
             try
             {
                 if (await reads.WaitAsync(other < wait ? other : wait, stop))
@@ -189,6 +196,13 @@ internal sealed class ConsumerPoll(LogEngine engine, ConsumerMembership membersh
             if (!deadline.IsOver)
                 return polled.Records > 0;
         }
+    }
+
+    /// <summary>Half of the time-out is early enough, and seldom comes to be with a time-out that is longer than polls are.</summary>
+    private static TimeSpan RenewIn(ConsumerInstance instance, Age age)
+    {
+        var left = (instance.Settings.SessionTimeout / 2) - age.Now;
+        return left > LeastRenewal ? left : LeastRenewal;
     }
 
     /// <summary>
@@ -211,10 +225,16 @@ internal sealed class ConsumerPoll(LogEngine engine, ConsumerMembership membersh
     {
         private readonly long _began = time.GetTimestamp();
 
-        public TimeSpan Elapsed => time.GetElapsedTime(_began);
-
-        public TimeSpan Left => limit - Elapsed;
+        public TimeSpan Left => limit - time.GetElapsedTime(_began);
 
         public bool IsOver => Left <= TimeSpan.Zero;
+    }
+
+    /// <summary>How long ago a row was written that was read now.</summary>
+    private sealed class Age(TimeProvider time, TimeSpan then)
+    {
+        private readonly long _read = time.GetTimestamp();
+
+        public TimeSpan Now => then + time.GetElapsedTime(_read);
     }
 }

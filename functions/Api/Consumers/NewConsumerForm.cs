@@ -112,7 +112,7 @@ internal sealed record NewConsumerForm(string? Name, ConsumerSettings Settings, 
             return FormErrors.Malformed($"{member.Name} must be a string.");
         return MemberId.TryParse(name, out _)
             ? null
-            : FormErrors.Unprocessable($"{member.Name} has 1 to {MemberId.MaxCharacters} characters, none of / \\ # ? % and no control characters.");
+            : FormErrors.Unprocessable($"{member.Name} has 1 to {MemberId.MaxCharacters} characters, {GroupNames.Rule}.");
     }
 
     private static ApiError? ReadFormat(JsonProperty member, out EmbeddedFormat format)

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using ManagedLog.Engine.Groups;
 using ManagedLog.Engine.Metadata;
 using ManagedLog.Functions.Api.Errors;
 
@@ -56,6 +57,9 @@ internal sealed record SubscriptionForm(IReadOnlyList<string> Topics, string? Pa
                 topics.Add(topic);
         }
 
-        return null;
+        // Said now, and not by the poll that joins.
+        return MemberSubscription.IsTooLong(topics)
+            ? FormErrors.Unprocessable($"The names of a subscription's topics have at most {MemberSubscription.MaxNameCharacters} characters together; use topic_pattern.")
+            : null;
     }
 }

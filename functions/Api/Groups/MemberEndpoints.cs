@@ -125,7 +125,7 @@ internal sealed class MemberEndpoints(LogEngine engine, Entropy entropy)
         if (subscription is null)
             error = FormErrors.BadParameter("topics or topic_pattern is missing.");
         else if (!MemberId.TryParse(body.ConsumerId ?? $"consumer-{entropy.NextGuid():N}", out var member))
-            error = FormErrors.BadParameter($"consumer_id has 1 to {MemberId.MaxCharacters} characters, none of / \\ # ? % and no control characters.");
+            error = FormErrors.BadParameter($"consumer_id has 1 to {MemberId.MaxCharacters} characters, {GroupNames.Rule}.");
         else if (body.SessionTimeoutMs is < 0 or > int.MaxValue)
             error = FormErrors.BadParameter("session_timeout_ms is a number of milliseconds.");
         else

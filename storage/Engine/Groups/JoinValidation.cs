@@ -6,9 +6,6 @@ namespace ManagedLog.Engine.Groups;
 /// <summary>What may be asked for by whoever joins.</summary>
 internal static class JoinValidation
 {
-    /// <summary>Of all names together, as they are stored in one property.</summary>
-    public const int MaxNameCharacters = 30_000;
-
     private const int MaxLabelCharacters = 255;
 
     public static Refusal? FindFault(JoinRequest request)
@@ -35,8 +32,12 @@ internal static class JoinValidation
                 return new Refusal(ErrorCode.InvalidTopicException, why);
         }
 
-        if (subscription.Topics.Sum(topic => topic.Length + 1) > MaxNameCharacters)
-            return new Refusal(ErrorCode.InvalidRequest, $"The names of the topics that a member wants have more than {MaxNameCharacters} characters together; use a pattern.");
+        if (MemberSubscription.IsTooLong(subscription.Topics))
+        {
+            return new Refusal(
+                ErrorCode.InvalidRequest, $"The names of the topics that a member wants have more than {MemberSubscription.MaxNameCharacters} characters together; use a pattern.");
+        }
+
         return subscription.Pattern is { } pattern && TopicMatcher.FindFault(pattern) is { } fault
             ? new Refusal(ErrorCode.InvalidRegularExpression, $"'{TopicName.Shown(pattern)}' is no pattern: {fault}")
             : null;

@@ -6,6 +6,11 @@ namespace ManagedLog.Engine.Groups;
 /// </summary>
 public sealed record MemberSubscription(IReadOnlyList<string> Topics, string? Pattern)
 {
+    /// <summary>Of all names together, one more for each, as they are stored in one property.</summary>
+    public const int MaxNameCharacters = 30_000;
+
+    public static bool IsTooLong(IEnumerable<string> topics) => topics.Sum(topic => topic.Length + 1) > MaxNameCharacters;
+
     public static MemberSubscription Of(params IReadOnlyList<string> topics) => new(topics, null);
 
     public static MemberSubscription Matching(string pattern) => new([], pattern);

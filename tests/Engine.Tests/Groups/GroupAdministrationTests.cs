@@ -167,7 +167,7 @@ public class GroupAdministrationTests
         })
             GroupWorld.Refused(code, await one.Groups.JoinAsync(GroupWorld.Group, request, default));
         Assert.Empty(await world.RowsAsync());
-        foreach (var name in new[] { "", "a/b", "a#", "a?b", "a%", "a\\b", "a\nb", new string('g', 250) })
+        foreach (var name in new[] { "", "a/b", "a#", "a?b", "a%", "a\\b", "a\nb", ".", "..", "😀", new string('g', 250) })
             Assert.False(GroupId.TryParse(name, out _), name);
     });
 

@@ -61,6 +61,8 @@ public sealed class ConsumerCallTests : IAsyncLifetime
     [InlineData("{", 400)]
     [InlineData("""{"name":1}""", 400)]
     [InlineData("""{"surprise":1}""", 422)]
+    [InlineData("""{"name":".."}""", 422)]
+    [InlineData("""{"name":"😀"}""", 422)]
     public async Task Create_WhenTheFormIsWrong_IsRefused(string body, int status) => await _services.ExpectErrorAsync(HttpMethod.Post, "/consumers/g", body, status, status);
 
     [Theory]
@@ -129,6 +131,15 @@ public sealed class ConsumerCallTests : IAsyncLifetime
         Assert.Empty(await _services.AssignmentAsync(instance));
         await _services.DoneAsync(HttpMethod.Post, $"{instance}/subscription", """{"topic_pattern":"t.*"}""");
         await _services.ExpectErrorAsync(HttpMethod.Post, $"{instance}/assignments", TwoServices.Partitions("t", 0), 409, 40903);
+    }
+
+    [Fact]
+    public async Task Subscribe_ToMoreNamesThanAMemberCanHave_IsRefused_AndChangesNothing()
+    {
+        var instance = await _services.SubscribedAsync("g", "t");
+        var body = $$"""{"topics":[{{string.Join(',', Enumerable.Range(100, 151).Select(i => $"\"{i}{new string('t', 196)}\""))}}]}""";
+        await _services.ExpectErrorAsync(HttpMethod.Post, $"{instance}/subscription", body, 422, 422, "topic_pattern");
+        Assert.Equal("t", (string)(await _services.GetAsync($"{instance}/subscription"))["topics"]!.AsArray().Single()!);
     }
 
     [Theory]

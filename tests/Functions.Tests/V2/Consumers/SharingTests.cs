@@ -55,6 +55,29 @@ public sealed class SharingTests : IAsyncLifetime
         Assert.Equal([0, 1], await _services.AssignmentAsync(second));
     }
 
+    [Theory]
+    [InlineData(true, 2)]
+    [InlineData(false, 3)]
+    public async Task Instance_WhosePollWaitsLongerThanItsSession_LivesOn(bool isSubscribed, int wakes)
+    {
+        const string session = "\"session.timeout.ms\":6000";
+        var topic = await _services.One.CreateTopicAsync(1, ("linger.ms", "0"));
+        var instance = isSubscribed ? await _services.SubscribedAsync("g", topic, session) : await _services.CreateAsync("g", session);
+        if (!isSubscribed)
+            await _services.DoneAsync(HttpMethod.Post, $"{instance}/assignments", TwoServices.Partitions(topic, 0));
+        Assert.Empty(await _services.PollAsync(instance));
+        var waiting = _services.PollAsync(instance, "timeout=60000");
+        for (var waited = 0; waited < 20; waited += wakes)
+        {
+            await _time.WhenWaitingAsync(TimeSpan.FromSeconds(wakes));
+            _time.Advance(TimeSpan.FromSeconds(wakes));
+        }
+
+        await _time.WhenWaitingAsync(TimeSpan.FromSeconds(wakes));
+        await _services.ProduceAsync(topic, 1);
+        Assert.Equal(["0:0"], await waiting);
+    }
+
     [Fact]
     public async Task Instance_ThatNobodyCalls_LosesItsPartitionsAfterItsSession()
     {
