@@ -44,6 +44,9 @@ internal sealed class ConsumerMembership(LogEngine engine, ConsumerCommits commi
         return heard.IsSettled && left > mine ? left : mine;
     }
 
+    /// <summary>Another call joins the group for it; nothing is to be given out before that one has noted what came of it.</summary>
+    public static bool IsJoining(ConsumerInstance instance) => instance is { Mode: ConsumerMode.Subscribed, JoinClaim: not null };
+
     /// <summary>
     /// Lets the group hear of it and stores what it has from now on, if that is something else. Null without an error: another call on this instance was faster; read it again. What is
     /// given up is taken out of the stored state first: a poll under way elsewhere cannot give out any more of it.
@@ -51,45 +54,42 @@ internal sealed class ConsumerMembership(LogEngine engine, ConsumerCommits commi
     public async ValueTask<(StoredConsumer? Stored, ApiError? Error)> ReconcileAsync(StoredConsumer stored, CancellationToken cancellationToken)
     {
         IReadOnlyList<TopicPartition> released = [];
+        var isGone = stored.Instance.MemberEpoch == 0;
         for (var round = 0; round < MaxRounds; round++)
         {
-            var heard = await HeartbeatAsync(stored.Instance, released, cancellationToken);
-            if (heard.Refusal?.Code is ErrorCode.UnknownMemberId or ErrorCode.FencedMemberEpoch or ErrorCode.GroupIdNotFound && stored.Instance.MemberEpoch > 0)
+            if (IsJoining(stored.Instance))
+                return (null, null);
+            StoredConsumer? noted;
+            IReadOnlyList<TopicPartition> revoked;
+            ApiError? error;
+            if (isGone)
             {
-                // Gone, or joined again elsewhere: then that call stores the new epoch. What it had is not its own any more.
-                var again = await engine.Consumers.FindAsync(stored.Instance.Group, stored.Instance.Id);
-                if (again.IsRefused)
-                    return (null, ErrorMapping.From(again.Refusal));
-                if (again.Value?.Instance.MemberEpoch != stored.Instance.MemberEpoch)
-                    return (null, null);
-                stored = again.Value with { Instance = again.Value.Instance with { MemberEpoch = 0, Positions = [] } };
-                released = [];
-                continue;
-            }
-
-            if (heard.IsRefused)
-                return (null, ErrorMapping.From(heard.Refusal));
-            var (after, revoked, error) = await ApplyAsync(stored.Instance, heard.Value, cancellationToken);
-            if (error is not null)
-                return (null, error);
-            if (IsSame(stored.Instance, after))
-            {
-                stored = stored with { Instance = after };
+                (noted, revoked, error) = await JoinAsync(stored);
+                isGone = false;
             }
             else
             {
-                var replaced = await engine.Consumers.ReplaceAsync(stored, after, cancellationToken);
-                if (replaced.IsRefused)
-                    return (null, ErrorMapping.From(replaced.Refusal));
-                if (replaced.Value is null)
+                var heard = await HeartbeatAsync(stored.Instance, released, cancellationToken);
+                if (IsGone(heard.Refusal))
                 {
-                    await LeaveIfDeletedAsync(after, cancellationToken);
-                    return (null, null);
+                    // Gone, or joined again elsewhere: then that call has stored the new epoch, or stores it.
+                    var again = await engine.Consumers.FindAsync(stored.Instance.Group, stored.Instance.Id);
+                    if (again.IsRefused)
+                        return (null, ErrorMapping.From(again.Refusal));
+                    if (again.Value?.Instance.MemberEpoch != stored.Instance.MemberEpoch)
+                        return (null, null);
+                    (stored, released, isGone) = (again.Value, [], true);
+                    continue;
                 }
 
-                stored = replaced.Value;
+                if (heard.IsRefused)
+                    return (null, ErrorMapping.From(heard.Refusal));
+                (noted, revoked, error) = await NoteAsync(stored, heard.Value, cancellationToken);
             }
 
+            if (noted is null)
+                return (null, error);
+            stored = noted;
             if (revoked.Count == 0)
                 return (stored, null);
             released = revoked;
@@ -97,6 +97,69 @@ internal sealed class ConsumerMembership(LogEngine engine, ConsumerCommits commi
 
         return (stored, null);
     }
+
+    /// <summary>
+    /// Joins, after it has claimed to: of calls at the same time, on whatever service instances, one does, and the others go on with what it notes. Once begun it goes to its end, so that
+    /// nobody waits for a claim in vain. Null without an error: read the instance again.
+    /// </summary>
+    private async ValueTask<(StoredConsumer? Stored, IReadOnlyList<TopicPartition> Revoked, ApiError? Error)> JoinAsync(StoredConsumer stored)
+    {
+        var claimed = await engine.Consumers.ClaimJoinAsync(stored, CancellationToken.None);
+        if (claimed.IsRefused)
+            return (null, [], ErrorMapping.From(claimed.Refusal));
+        if (claimed.Value is not { } mine)
+            return (null, [], null);
+        var heard = await HeartbeatAsync(mine.Instance with { MemberEpoch = 0 }, [], CancellationToken.None);
+        if (!heard.IsRefused)
+        {
+            var (noted, revoked, error) = await NoteAsync(mine, heard.Value, CancellationToken.None);
+            if (error is null)
+                return (noted, revoked, null);
+            await engine.Consumers.ReplaceAsync(mine, mine.Instance with { JoinClaim = null }, CancellationToken.None);
+            return (null, [], error);
+        }
+
+        await engine.Consumers.ReplaceAsync(mine, mine.Instance with { JoinClaim = null }, CancellationToken.None);
+
+        // It has joined, and somebody else has after it: the instance is read again, and nobody needs to be told.
+        return (null, [], IsGone(heard.Refusal) ? null : ErrorMapping.From(heard.Refusal));
+    }
+
+    /// <summary>Stores what came of a heartbeat, or of a join that was claimed; that one also behind changes of other calls, as long as its claim stands. Null without an error: read it again.</summary>
+    private async ValueTask<(StoredConsumer? Stored, IReadOnlyList<TopicPartition> Revoked, ApiError? Error)> NoteAsync(
+        StoredConsumer stored, HeartbeatResult heard, CancellationToken cancellationToken)
+    {
+        var told = stored.Instance;
+        while (true)
+        {
+            var (after, revoked, error) = await ApplyAsync(stored.Instance, heard, cancellationToken);
+            if (error is not null)
+                return (null, [], error);
+            after = after with { HasNewSubscription = !after.WantsSameAs(told) };
+            if (IsSame(stored.Instance, after))
+                return (stored with { Instance = after }, revoked, null);
+            var replaced = await engine.Consumers.ReplaceAsync(stored, after, cancellationToken);
+            if (replaced.IsRefused)
+                return (null, [], ErrorMapping.From(replaced.Refusal));
+            if (replaced.Value is { } now)
+                return (now, revoked, null);
+            var again = await engine.Consumers.FindAsync(after.Group, after.Id);
+            if (again.IsRefused)
+                return (null, [], ErrorMapping.From(again.Refusal));
+            if (again.Value is not { Instance.Mode: ConsumerMode.Subscribed } other)
+            {
+                // It was deleted, or unsubscribed, while it joined: nobody would let the group know.
+                await engine.Groups.LeaveAsync(after.Group, after.Id, after.MemberEpoch, cancellationToken);
+                return (null, [], null);
+            }
+
+            if (told.JoinClaim is null || other.Instance.JoinClaim != told.JoinClaim)
+                return (null, [], null);
+            stored = other;
+        }
+    }
+
+    private static bool IsGone(Refusal? refusal) => refusal?.Code is ErrorCode.UnknownMemberId or ErrorCode.FencedMemberEpoch or ErrorCode.GroupIdNotFound;
 
     private static TimeSpan IntervalOf(ConsumerInstance instance)
     {
@@ -149,7 +212,7 @@ internal sealed class ConsumerMembership(LogEngine engine, ConsumerCommits commi
     private async ValueTask<(ConsumerInstance After, IReadOnlyList<TopicPartition> Revoked, ApiError? Error)> ApplyAsync(
         ConsumerInstance instance, HeartbeatResult heard, CancellationToken cancellationToken)
     {
-        var after = instance with { MemberEpoch = heard.Epoch, HasNewSubscription = false, HeartbeatAt = time.GetUtcNow().ToUnixTimeMilliseconds() };
+        var after = instance with { MemberEpoch = heard.Epoch, JoinClaim = null, HasNewSubscription = false, HeartbeatAt = time.GetUtcNow().ToUnixTimeMilliseconds() };
         // Under another epoch it is another member: others may have worked on what it had.
         var had = heard.Epoch == instance.MemberEpoch ? instance.Positions : [];
         var revoked = heard.ToRevoke.Select(partition => partition.Key).ToHashSet();
@@ -168,13 +231,5 @@ internal sealed class ConsumerMembership(LogEngine engine, ConsumerCommits commi
             return (instance, [], error);
         var positions = owned.Select(partition => begun!.TryGetValue(partition.Key, out var start) ? start : known.GetValueOrDefault(partition.Key)).OfType<ConsumerPosition>();
         return (after.WithPositions(positions), [.. revoked], null);
-    }
-
-    /// <summary>It was deleted while it joined: nobody would let the group know.</summary>
-    private async ValueTask LeaveIfDeletedAsync(ConsumerInstance instance, CancellationToken cancellationToken)
-    {
-        var found = await engine.Consumers.FindAsync(instance.Group, instance.Id);
-        if (!found.IsRefused && found.Value is null)
-            await engine.Groups.LeaveAsync(instance.Group, instance.Id, instance.MemberEpoch, cancellationToken);
     }
 }

@@ -20,6 +20,11 @@ internal sealed class ConsumerPoll(LogEngine engine, ConsumerMembership membersh
     /// <summary>Where the row could not be written in time, it is tried again so often.</summary>
     private static readonly TimeSpan LeastRenewal = TimeSpan.FromMilliseconds(100);
 
+    /// <summary>While another call joins the group for the instance, it is looked whether that is done: so soon at first, and then twice as late each time, up to half a second.</summary>
+    private static readonly TimeSpan FirstLook = TimeSpan.FromMilliseconds(25);
+
+    private static readonly TimeSpan LongestLook = TimeSpan.FromMilliseconds(500);
+
     /// <param name="find">Reads the instance again.</param>
     /// <param name="findDenied">What the caller may not read: a group may give an instance topics that match its pattern and are not for whoever polls.</param>
     /// <param name="stop">Ends the wait; the poll is then answered without records.</param>
@@ -32,9 +37,23 @@ internal sealed class ConsumerPoll(LogEngine engine, ConsumerMembership membersh
     {
         var deadline = new Deadline(time, query.MaxWait);
         var stored = first;
+        var look = FirstLook;
         while (true)
         {
-            var (ready, error) = await PrepareAsync(stored);
+            ApiError? error;
+            if (ConsumerMembership.IsJoining(stored.Instance))
+            {
+                if (!await WaitAsync(look < deadline.Left ? look : deadline.Left, stop))
+                    return PollOutcome.Nothing(null);
+                look = look * 2 < LongestLook ? look * 2 : LongestLook;
+                (var joined, error) = await find();
+                if (joined is null)
+                    return PollOutcome.Failed(error!);
+                stored = joined;
+                continue;
+            }
+
+            (var ready, error) = await PrepareAsync(stored);
             if (error is null && ready is not null)
                 error = findDenied(ready.Instance.Positions.Select(position => position.Topic).Distinct());
             if (error is not null)
@@ -45,6 +64,22 @@ internal sealed class ConsumerPoll(LogEngine engine, ConsumerMembership membersh
             if (again is null)
                 return PollOutcome.Failed(error!);
             stored = again;
+        }
+    }
+
+    /// <summary>False: there is no time left.</summary>
+    private async ValueTask<bool> WaitAsync(TimeSpan wait, CancellationToken stop)
+    {
+        if (wait <= TimeSpan.Zero || stop.IsCancellationRequested)
+            return false;
+        try
+        {
+            await Task.Delay(wait, time, stop);
+            return true;
+        }
+        catch (OperationCanceledException) when (stop.IsCancellationRequested)
+        {
+            return false;
         }
     }
 

@@ -9,8 +9,13 @@ namespace ManagedLog.Functions.Api.Consumers;
 /// Moves the positions of a consumer instance: the next poll begins there. Nothing is committed by it. A subscribed instance that has not polled yet joins its group first, so that
 /// nobody has to poll only to be able to seek.
 /// </summary>
-internal sealed class PositionEndpoints(LogEngine engine, ConsumerEnding ending, ConsumerMembership membership)
+internal sealed class PositionEndpoints(LogEngine engine, ConsumerEnding ending, ConsumerMembership membership, TimeProvider time)
 {
+    /// <summary>How often, and how many times, is looked for what another call notes that joins at the same time.</summary>
+    private static readonly TimeSpan LookInterval = TimeSpan.FromMilliseconds(100);
+
+    private const int MaxLooks = 20;
+
     public async Task SeekAsync(HttpContext context)
     {
         var (form, error) = await ConsumerCall.ReadAsync(context, PositionsForm.Read);
@@ -51,12 +56,23 @@ internal sealed class PositionEndpoints(LogEngine engine, ConsumerEnding ending,
         var (_, error) = await call.ChangeAsync(async stored =>
         {
             var instance = stored.Instance;
-            if (instance.Mode == ConsumerMode.Subscribed && targets.Any(target => instance.Find(target.Topic, target.Partition) is null))
+            for (var looks = 1; instance.Mode == ConsumerMode.Subscribed && targets.Any(target => instance.Find(target.Topic, target.Partition) is null); looks++)
             {
                 var (joined, refused) = await membership.ReconcileAsync(stored, context.RequestAborted);
-                if (joined is null)
+                if (joined is not null)
+                {
+                    instance = joined.Instance;
+                    break;
+                }
+
+                if (refused is not null || looks == MaxLooks)
                     return (null, refused ?? ConsumerCall.Busy);
-                instance = joined.Instance;
+                await Task.Delay(LookInterval, time, context.RequestAborted);
+                (var again, refused) = await call.FindAsync();
+                if (again is null)
+                    return (null, refused);
+                stored = again;
+                instance = again.Instance;
             }
 
             return await MoveAsync(instance, targets, context.RequestAborted);

@@ -19,6 +19,11 @@ public sealed record ConsumerInstance(GroupId Group, MemberId Id, ConsumerSettin
     /// <summary>Of the member that it is in its group; 0: it has not joined.</summary>
     public long MemberEpoch { get; init; }
 
+    /// <summary>
+    /// Of the call that joins the group for it now; null: none does. Whoever would join claims the join first, so that calls at the same time join once. Under it no poll gives anything out.
+    /// </summary>
+    public string? JoinClaim { get; init; }
+
     /// <summary>The subscription was changed since the group was last told.</summary>
     public bool HasNewSubscription { get; init; }
 
@@ -39,13 +44,16 @@ public sealed record ConsumerInstance(GroupId Group, MemberId Id, ConsumerSettin
     public ConsumerInstance Subscribe(IReadOnlyList<string> topics, string? pattern) =>
         this with { Mode = ConsumerMode.Subscribed, Topics = topics, Pattern = pattern, HasNewSubscription = true };
 
+    /// <summary>Whether both subscribe to the same.</summary>
+    public bool WantsSameAs(ConsumerInstance other) => Pattern == other.Pattern && Topics.SequenceEqual(other.Topics, StringComparer.Ordinal);
+
     /// <summary>Positions of partitions that stay are kept.</summary>
     public ConsumerInstance Assign(IEnumerable<(string Topic, int Partition)> partitions) => (this with { Mode = ConsumerMode.Assigned }).WithPositions(
         partitions.Distinct().Select(one => Find(one.Topic, one.Partition) ?? new ConsumerPosition(one.Topic, one.Partition)));
 
     /// <summary>Without subscription, assignment and membership.</summary>
     public ConsumerInstance Clear() =>
-        this with { Mode = ConsumerMode.None, Topics = [], Pattern = null, MemberEpoch = 0, HasNewSubscription = false, HeartbeatAt = 0, Positions = [] };
+        this with { Mode = ConsumerMode.None, Topics = [], Pattern = null, MemberEpoch = 0, JoinClaim = null, HasNewSubscription = false, HeartbeatAt = 0, Positions = [] };
 
     /// <summary>Takes the place of what is known of the same partitions, and leaves the others.</summary>
     public ConsumerInstance Move(IEnumerable<ConsumerPosition> moved)

@@ -15,6 +15,8 @@ internal sealed record ConsumerInstanceRow(ConsumerInstance Instance, IReadOnlyL
     /// <summary>So many writes by others may come behind one before it is not recognised any more.</summary>
     public const int KeptWrites = 16;
 
+    private const string JoinClaimName = "JoinClaim";
+
     private const string PositionsName = "Positions";
 
     /// <summary>A row holds 1 MiB, two bytes for each character.</summary>
@@ -43,6 +45,7 @@ internal sealed record ConsumerInstanceRow(ConsumerInstance Instance, IReadOnlyL
             ["Mode"] = NameOf(Instance.Mode),
             ["Pattern"] = Instance.Pattern ?? "",
             ["MemberEpoch"] = Instance.MemberEpoch,
+            [JoinClaimName] = Instance.JoinClaim ?? "",
             ["NewSubscription"] = Instance.HasNewSubscription,
             ["HeartbeatAt"] = Instance.HeartbeatAt,
             ["CommittedAt"] = Instance.CommittedAt,
@@ -79,6 +82,8 @@ internal sealed record ConsumerInstanceRow(ConsumerInstance Instance, IReadOnlyL
             Topics = LongText.Read(row, "Topics").Split('\n', StringSplitOptions.RemoveEmptyEntries),
             Pattern = RowFormat.OptionalText(row, "Pattern"),
             MemberEpoch = RowFormat.Int64(row, "MemberEpoch", least: 0),
+            // Rows that were written before there were claims have none.
+            JoinClaim = row.Properties.ContainsKey(JoinClaimName) ? RowFormat.OptionalText(row, JoinClaimName) : null,
             HasNewSubscription = IsTrue(row, "NewSubscription"),
             HeartbeatAt = RowFormat.Int64(row, "HeartbeatAt"),
             CommittedAt = RowFormat.Int64(row, "CommittedAt"),

@@ -15,6 +15,9 @@ public sealed class ConsumerInstances
     /// <summary>A call on an instance whose row is older than this share of its time-out writes it again, so that it lives on.</summary>
     private const int RenewShare = 10;
 
+    /// <summary>More than a join takes, tries again included, in all but the worst hours.</summary>
+    private static readonly TimeSpan s_longestClaim = TimeSpan.FromSeconds(10);
+
     private readonly IStorageBackend _backend;
     private readonly Func<GroupId, ValueTask<Outcome<Nothing>>> _announce;
     private readonly TimeProvider _time;
@@ -81,7 +84,6 @@ public sealed class ConsumerInstances
                 ErrorCode.InvalidRequest, $"{doing}: {by.Positions.Count} partitions are more than one instance can have. Add instances to the group, or assign fewer. Nothing was changed.");
         }
 
-
         while (true)
         {
             var batch = new RowBatch(by.Group.Value).Replace(StorageLayout.InstanceRowKey(by.Id.Value), row.Encode(), read.ETag);
@@ -98,12 +100,27 @@ public sealed class ConsumerInstances
                     return tries.GiveUp(doing);
                 if (standing.Value is not { } now || !now.Writes.Contains(row.Writes[0]))
                     return default(StoredConsumer);
-                return now.Writes[0] == row.Writes[0] ? now : now with { Instance = by };
+                // Behind the other states nothing may take the place of this one any more.
+                return now.Writes[0] == row.Writes[0] ? now : now with { Instance = by, ETag = read.ETag };
             }
 
             if (!await tries.AgainAsync(replaced.Status, cancellationToken))
                 return tries.GiveUp(doing);
         }
+    }
+
+    /// <summary>
+    /// Claims to join the group for an instance, see <see cref="ConsumerInstance.JoinClaim"/>; the claim ends with the state that is stored in its place. One that stands for longer than
+    /// <see cref="ClaimOf"/> is read as none: whoever made it may have died. As <see cref="ReplaceAsync"/>.
+    /// </summary>
+    public ValueTask<Result<StoredConsumer?>> ClaimJoinAsync(StoredConsumer read, CancellationToken cancellationToken) =>
+        ReplaceAsync(read, read.Instance with { JoinClaim = NewWrite() }, cancellationToken);
+
+    /// <summary>How long a claim stands. An instance whose time-out is short must not expire of it.</summary>
+    public static TimeSpan ClaimOf(ConsumerInstance instance)
+    {
+        var half = instance.Settings.SessionTimeout / 2;
+        return half < s_longestClaim ? half : s_longestClaim;
     }
 
     /// <summary>
@@ -134,7 +151,8 @@ public sealed class ConsumerInstances
     public static bool IsExpired(StoredConsumer stored) => stored.Age > stored.Instance.Settings.SessionTimeout + (stored.Instance.Settings.SessionTimeout / RenewShare);
 
     /// <summary>Whoever serves a call that writes nothing writes the row now, so that the instance lives on.</summary>
-    public static bool IsToBeRenewed(StoredConsumer stored) => stored.Age >= stored.Instance.Settings.SessionTimeout / RenewShare;
+    /// <remarks>Not under a claim, which would last for ever where its caller died; and it lasts no longer than the instance.</remarks>
+    public static bool IsToBeRenewed(StoredConsumer stored) => stored.Instance.JoinClaim is null && stored.Age >= stored.Instance.Settings.SessionTimeout / RenewShare;
 
     /// <summary>
     /// Takes away the instances of a group that have expired, for those whom nobody ever calls again; answers whether any is left. A member that one of them was is the group's own concern.
@@ -181,7 +199,9 @@ public sealed class ConsumerInstances
     private static StoredConsumer Decode(Row read, GroupId group, MemberId id)
     {
         var row = ConsumerInstanceRow.Decode(read, group, id);
-        return new StoredConsumer(row.Instance, read.ReadAt - read.Timestamp) { ETag = read.ETag, Writes = row.Writes };
+        var age = read.ReadAt - read.Timestamp;
+        var instance = age < ClaimOf(row.Instance) ? row.Instance : row.Instance with { JoinClaim = null };
+        return new StoredConsumer(instance, age) { ETag = read.ETag, Writes = row.Writes };
     }
 
     private static Result<StoredConsumer?> Stored(ConsumerInstanceRow row, ETag etag) => new StoredConsumer(row.Instance, TimeSpan.Zero) { ETag = etag, Writes = row.Writes };

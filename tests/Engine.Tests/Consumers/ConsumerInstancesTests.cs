@@ -24,7 +24,7 @@ public sealed class ConsumerInstancesTests
         };
         foreach (var instance in new[]
         {
-            new ConsumerInstance(s_group, s_id, settings).Subscribe(["a", "b"], null) with { MemberEpoch = 77, HeartbeatAt = 5, CommittedAt = 6, Turn = 4 },
+            new ConsumerInstance(s_group, s_id, settings).Subscribe(["a", "b"], null) with { MemberEpoch = 77, JoinClaim = "c", HeartbeatAt = 5, CommittedAt = 6, Turn = 4 },
             new ConsumerInstance(s_group, s_id, settings with { KeyFormat = null, RequestTimeout = null, Assignor = null }).Subscribe([], "a.*"),
             new ConsumerInstance(s_group, s_id, settings).WithPositions(Enumerable.Range(0, 1000).Select(i => i % 3 == 0
                 ? new ConsumerPosition("topic-with-a-longer-name", i)
@@ -113,9 +113,37 @@ public sealed class ConsumerInstancesTests
         }), occurrence: 2);
         var replaced = Accepted(await instances.ReplaceAsync(created, created.Instance with { Turn = 5 }, default));
         Assert.Equal(5, replaced!.Instance.Turn);
+        Assert.Null(Accepted(await instances.ReplaceAsync(replaced, replaced.Instance with { Turn = 6 }, default)));
         Assert.Equal(5 + ConsumerInstanceRow.KeptWrites - 1, Accepted(await instances.FindAsync(s_group, s_id))!.Instance.Turn);
         Assert.True(fixture.Faults.IsSpent);
     });
+
+    [Fact]
+    public void Claim_StandsForHalfOfTheTimeout_IsNotRenewed_AndGoesToOneOfThoseWhoAskAtOnce() => Run(async fixture =>
+    {
+        var instances = Instances(fixture);
+        var created = Accepted(await instances.CreateAsync(NewInstance(), default))!;
+        var claimed = Accepted(await instances.ClaimJoinAsync(created, default))!;
+        Assert.Null(Accepted(await Another(fixture).ClaimJoinAsync(created, default)));
+        await fixture.WaitAsync(TimeSpan.FromSeconds(4.9));
+        var standing = Accepted(await Another(fixture).FindAsync(s_group, s_id))!;
+        Assert.Equal(claimed.Instance.JoinClaim, standing.Instance.JoinClaim);
+        Assert.NotNull(standing.Instance.JoinClaim);
+        Assert.False(ConsumerInstances.IsToBeRenewed(standing));
+        await fixture.WaitAsync(TimeSpan.FromSeconds(0.1));
+        var old = Accepted(await Another(fixture).FindAsync(s_group, s_id))!;
+        Assert.Null(old.Instance.JoinClaim);
+        Assert.NotEqual(claimed.Instance.JoinClaim, Accepted(await Another(fixture).ClaimJoinAsync(old, default))!.Instance.JoinClaim);
+        Assert.Null(Accepted(await instances.ReplaceAsync(claimed, claimed.Instance with { MemberEpoch = 7 }, default)));
+    });
+
+    [Fact]
+    public void Row_OfTheTimeBeforeClaims_HasNone()
+    {
+        var properties = new ConsumerInstanceRow(NewInstance() with { JoinClaim = "c" }, ["w"]).Encode();
+        properties.Remove("JoinClaim");
+        Assert.Null(ConsumerInstanceRow.Decode(new Row(new RowAddress("g", "instance-i"), properties, new ETag("1"), default, default), s_group, s_id).Instance.JoinClaim);
+    }
 
     [Fact]
     public void Replace_WhoseRequestIsLost_AndAnotherWasFaster_HasNotCounted() => Run(async fixture =>
