@@ -101,6 +101,7 @@ public sealed class PollFaultTests : IAsyncLifetime
         var instance = await _services.AssignedAsync("g", topic, 0);
         await _services.PollAsync(instance);
         using var gone = new CancellationTokenSource();
+        using var departures = new Departures(_services.One, "/records");
         var landed = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         _faults.On(IsInstance, Fault.After(async () =>
         {
@@ -110,6 +111,7 @@ public sealed class PollFaultTests : IAsyncLifetime
         var polling = _services.One.Client.GetAsync($"{instance}/records?timeout=60000", gone.Token);
         await _services.ProduceAsync(topic, 1);
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => polling);
+        await departures.Noticed;
         var undone = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         _faults.On(IsInstance, Fault.After(() =>
         {
