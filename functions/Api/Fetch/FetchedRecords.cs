@@ -7,9 +7,6 @@ namespace ManagedLog.Functions.Api.Fetch;
 /// <param name="room">Told what batches expand to. Null: nobody counts.</param>
 internal sealed class FetchedRecords(IReadOnlyList<ReadOnlyMemory<byte>> batches, long fromOffset, AnswerRoom? room = null)
 {
-    /// <summary>What the records of one batch may become when decompressed: a batch that a producer compressed further is not read here.</summary>
-    public const int MaxDecompressedBytes = 128 * 1024 * 1024;
-
     private int _next;
     private RecordBatchReader? _reader;
 
@@ -44,7 +41,7 @@ internal sealed class FetchedRecords(IReadOnlyList<ReadOnlyMemory<byte>> batches
             if (_next == batches.Count)
                 return false;
             var batch = batches[_next++];
-            if (!RecordBatchReader.TryOpen(batch, MaxDecompressedBytes, out var reader, out var defect))
+            if (!RecordBatchReader.TryOpen(batch, RecordLimits.MaxDecompressedBytes, out var reader, out var defect))
                 throw Damaged(RecordBatchHeader.TryRead(batch.Span, out var header) ? header.BaseOffset : -1, defect);
             room?.Expand(reader.DecompressedBytes);
             if (!reader.Header.IsControl)

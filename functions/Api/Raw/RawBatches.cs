@@ -28,7 +28,7 @@ internal static class RawBatches
     private static BatchDefect CheckRecords(ReadOnlyMemory<byte> bytes, out int size)
     {
         size = 0;
-        if (!RecordBatchReader.TryOpen(bytes, RecordBatchCheck.MaxSizeInBytes, out var reader, out var defect))
+        if (!RecordBatchReader.TryOpen(bytes, RecordLimits.MaxDecompressedBytes, out var reader, out var defect))
             return defect;
         size = reader.Header.SizeInBytes;
         while (reader.TryReadNext(out _))

@@ -119,7 +119,7 @@ internal sealed class PartitionLook(PartitionContext context, PartitionRegistry 
         if (last is not { } header)
             return null;
         var offset = header.NextOffset - 1;
-        if (header.RecordCount != header.NextOffset - header.BaseOffset && RecordOutlineReader.TryOpen(batch, LogCompaction.MaxDecompressedBytes, out var reader, out _))
+        if (header.RecordCount != header.NextOffset - header.BaseOffset && RecordOutlineReader.TryOpen(batch, RecordLimits.MaxDecompressedBytes, out var reader, out _))
         {
             while (reader.TryReadNext(out var record))
                 offset = record.Offset;

@@ -186,7 +186,7 @@ internal sealed class PartitionSearch(int partition, LogView view, SegmentIndexe
     /// <summary>The offset of the first record of a batch at or after a time; null: there is none that can be read.</summary>
     private static long? FirstAt(ReadOnlyMemory<byte> batch, long timestamp)
     {
-        if (!RecordBatchReader.TryOpen(batch, TimeLookup.MaxDecompressedBytes, out var reader, out _))
+        if (!RecordBatchReader.TryOpen(batch, RecordLimits.MaxDecompressedBytes, out var reader, out _))
             return null;
         while (reader.TryReadNext(out var record))
         {

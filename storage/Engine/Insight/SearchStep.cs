@@ -49,7 +49,7 @@ internal sealed class SearchStep(MessageQuery query, SearchLimits limits, TimePr
     /// <summary>The records of a batch that match and lie within the offsets, as long as there is room for them in <paramref name="sink"/>.</summary>
     public void Collect(ReadOnlyMemory<byte> batch, long low, long high, SearchSink sink)
     {
-        if (!RecordBatchReader.TryOpen(batch, TimeLookup.MaxDecompressedBytes, out var reader, out _))
+        if (!RecordBatchReader.TryOpen(batch, RecordLimits.MaxDecompressedBytes, out var reader, out _))
         {
             Unreadable++;
             return;

@@ -17,7 +17,7 @@ internal static class AppendCompression
         if (config.StoredCodec is not { } codec || Array.TrueForAll(headers, header => header.Codec == codec))
             return null;
         // Uncompressed, a batch that does not fit into max.message.bytes is not even made.
-        var mostBytes = codec == CompressionCodec.None ? config.MaxMessageBytes - RecordBatchHeader.Size : RecordBatchCheck.MaxSizeInBytes;
+        var mostBytes = codec == CompressionCodec.None ? config.MaxMessageBytes - RecordBatchHeader.Size : RecordLimits.MaxDecompressedBytes;
         var stored = new Memory<byte>[headers.Length];
         for (var i = 0; i < stored.Length; i++)
         {

@@ -61,11 +61,11 @@ internal static class AppendValidation
     /// <summary>What compaction could not read, or would take away at once, is not let in.</summary>
     private static Refusal? CheckKeys(ReadOnlyMemory<byte> batch, int index, string subject)
     {
-        if (!RecordOutlineReader.TryOpen(batch, LogCompaction.MaxDecompressedBytes, out var reader, out var defect))
+        if (!RecordOutlineReader.TryOpen(batch, RecordLimits.MaxDecompressedBytes, out var reader, out var defect))
         {
             return defect != BatchDefect.DecompressedSize ? Defective(defect, index, subject) : new Refusal(
                 ErrorCode.MessageTooLarge,
-                $"{subject}: batch {index} decompresses to more than {LogCompaction.MaxDecompressedBytes} bytes, the most that compaction reads. Send smaller batches.");
+                $"{subject}: batch {index} decompresses to more than {RecordLimits.MaxDecompressedBytes} bytes, the most that compaction reads. Send smaller batches.");
         }
 
         for (var number = 0; reader.TryReadNext(out var record); number++)

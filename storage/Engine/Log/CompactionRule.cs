@@ -38,7 +38,7 @@ internal sealed class CompactionRule
     public BatchChange Apply(in RecordBatchHeader header, ReadOnlyMemory<byte> batch, out ReadOnlyMemory<byte> filtered)
     {
         _horizon = header.DeleteHorizon;
-        return RecordBatchFilter.Filter(batch, _retains, header.NextOffset <= _mapEnd ? _newHorizon : null, LogCompaction.MaxDecompressedBytes, out filtered);
+        return RecordBatchFilter.Filter(batch, _retains, header.NextOffset <= _mapEnd ? _newHorizon : null, RecordLimits.MaxDecompressedBytes, out filtered);
     }
 
     private bool Retains(in RecordOutline record)

@@ -18,9 +18,6 @@ namespace ManagedLog.Engine.Log;
 /// </remarks>
 internal sealed class LogCompaction(PartitionContext context, TopicPartition partition, TopicConfig config)
 {
-    /// <summary>A batch that decompresses to more is not read and stays as it is; a compacted topic takes none.</summary>
-    public const int MaxDecompressedBytes = RecordBatchCheck.MaxSizeInBytes;
-
     private const int MaxTries = 10;
 
     private readonly ChainStore _store = new(context, partition);
@@ -114,7 +111,7 @@ internal sealed class LogCompaction(PartitionContext context, TopicPartition par
     private static bool TryNote(ReadOnlyMemory<byte> batch, CompactionPlan plan, OffsetMap keys, out long full)
     {
         full = 0;
-        if (!RecordOutlineReader.TryOpen(batch, MaxDecompressedBytes, out var reader, out _) || reader.Header.IsControl || !reader.IsSound())
+        if (!RecordOutlineReader.TryOpen(batch, RecordLimits.MaxDecompressedBytes, out var reader, out _) || reader.Header.IsControl || !reader.IsSound())
             return true;
         while (reader.TryReadNext(out var record) && record.Offset < plan.UpTo)
         {

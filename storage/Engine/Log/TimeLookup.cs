@@ -13,9 +13,6 @@ namespace ManagedLog.Engine.Log;
 /// </remarks>
 internal sealed class TimeLookup(ReadCache cache, SegmentIndexes indexes)
 {
-    /// <summary>A batch that decompresses to more is not looked into; see <see cref="FindIn"/>.</summary>
-    public const int MaxDecompressedBytes = 32 * 1024 * 1024;
-
     /// <summary>The first record of the view that is not older, or the view's end. Throws <see cref="BlobMissingException"/> when the view is too old.</summary>
     public async ValueTask<OffsetAtTime> FindAsync(LogView view, long timestamp)
     {
@@ -57,7 +54,7 @@ internal sealed class TimeLookup(ReadCache cache, SegmentIndexes indexes)
     /// </summary>
     private static OffsetAtTime? FindIn(ReadOnlyMemory<byte> batch, long timestamp, long start)
     {
-        if (RecordBatchReader.TryOpen(batch, MaxDecompressedBytes, out var reader, out _))
+        if (RecordBatchReader.TryOpen(batch, RecordLimits.MaxDecompressedBytes, out var reader, out _))
         {
             while (reader.TryReadNext(out var record))
             {

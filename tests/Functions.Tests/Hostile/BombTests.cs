@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.IO.Compression;
 using System.Text;
+using System.Text.Json.Nodes;
 using ManagedLog.Functions.Tests.Support;
 using ManagedLog.Protocol.Records;
 
@@ -70,17 +71,60 @@ public sealed class BombTests
 
     private static byte[] Repeat(int times, byte[] bytes) => [.. Enumerable.Repeat(bytes, times).SelectMany(each => each)];
 
-    private static byte[] Gzip(int length)
+    private static byte[] Gzip(int length) => Gzip(new byte[length]);
+
+    private static byte[] Gzip(byte[] bytes)
     {
         using var compressed = new MemoryStream();
         using (var gzip = new GZipStream(compressed, CompressionLevel.Fastest))
+            gzip.Write(bytes);
+        return compressed.ToArray();
+    }
+
+    /// <summary>One of 64 MiB: whatever reads batches reads it, so that none is taken that then is there for some and not for others.</summary>
+    [Fact]
+    public async Task Batch_ThatBecomesAsMuchAsItMay_IsTaken_FoundByItsTime_Fetched_AndSearched()
+    {
+        await using var world = await HostileWorld.StartAsync();
+        var topic = await world.Service.CreateTopicAsync(1);
+        var (first, last) = (Record(0, 0, 5), Record(2, 1_000, 5));
+        foreach (var (more, status, text) in new[] { (1, 400, "DecompressedSize"), (0, 200, "offsets") })
         {
-            var zeros = new byte[1024 * 1024];
-            for (var left = length; left > 0; left -= zeros.Length)
-                gzip.Write(zeros, 0, Math.Min(left, zeros.Length));
+            // Of its length nine bytes tell about the record itself, and four how long it is.
+            byte[] records = [.. first, .. Record(1, 0, RecordLimits.MaxDecompressedBytes + more - first.Length - last.Length - 13), .. last];
+            Assert.Equal(RecordLimits.MaxDecompressedBytes + more, records.Length);
+            var builder = new RecordBatchBuilder(CompressionCodec.Gzip);
+            foreach (var timestamp in new[] { 0, 0, 1_000 })
+                builder.Add(timestamp, null, new byte[1_000], []);
+            using var produced = await world.Service.SendAsync(HttpMethod.Post, $"/topics/{topic}/partitions/0", Batch(builder, Gzip(records)), RecordBatch);
+            var answered = await produced.Content.ReadAsStringAsync();
+            Assert.True(status == (int)produced.StatusCode && answered.Contains(text, StringComparison.Ordinal), answered);
         }
 
-        return compressed.ToArray();
+        var fetched = (await world.Service.GetAsync($"/topics/{topic}/partitions/0/records?timestamp=1000", TestService.Text)).AsArray();
+        Assert.Equal([2], fetched.Select(record => (long)record!["offset"]!));
+        using var answer = await world.Service.SendAsync(HttpMethod.Post, world.Service.V3($"/insight/topics/{topic}/search"), """{"from_timestamp":1000}""");
+        var found = JsonNode.Parse(await answer.Content.ReadAsStringAsync())!;
+        Assert.True(found["matches"]!.AsArray().Select(match => (long)match!["offset"]!).SequenceEqual([2]), found.ToJsonString());
+    }
+
+    /// <summary>As it stands in a batch: no key, no headers, and a value of so many letters.</summary>
+    private static byte[] Record(int offsetDelta, int timestampDelta, int valueLength)
+    {
+        byte[] head = [0, .. VarInt(timestampDelta), .. VarInt(offsetDelta), .. VarInt(-1), .. VarInt(valueLength)];
+        var record = (byte[])[.. VarInt(head.Length + valueLength + 1), .. head, .. new byte[valueLength + 1]];
+        record.AsSpan(^(valueLength + 1)..^1).Fill((byte)'x');
+        return record;
+    }
+
+    private static byte[] VarInt(int value)
+    {
+        var bytes = new List<byte>();
+        var left = (uint)((value << 1) ^ (value >> 31));
+        for (; left > 0x7f; left >>= 7)
+            bytes.Add((byte)(left | 0x80));
+        bytes.Add((byte)left);
+        return [.. bytes];
     }
 
     /// <summary>A batch of one record by its header, and of these bytes by its body.</summary>
@@ -88,6 +132,11 @@ public sealed class BombTests
     {
         var builder = new RecordBatchBuilder(codec);
         builder.Add(0, null, new byte[1_000], []);
+        return Batch(builder, records);
+    }
+
+    private static byte[] Batch(RecordBatchBuilder builder, byte[] records)
+    {
         var batch = (byte[])[.. builder.Build().Span[..RecordBatchHeader.Size], .. records];
         BinaryPrimitives.WriteInt32BigEndian(batch.AsSpan(8), batch.Length - 12);
         RecordBatchPatch.SealCrc(batch);

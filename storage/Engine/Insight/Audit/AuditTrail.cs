@@ -155,7 +155,7 @@ public sealed class AuditTrail
 
     private static void Take(ReadOnlyMemory<byte> batch, long begin, long end, List<(long, AuditRecord)> records)
     {
-        if (!RecordBatchReader.TryOpen(batch, TimeLookup.MaxDecompressedBytes, out var reader, out _))
+        if (!RecordBatchReader.TryOpen(batch, RecordLimits.MaxDecompressedBytes, out var reader, out _))
             return;
         while (reader.TryReadNext(out var stored))
         {

@@ -79,7 +79,7 @@ internal sealed class ReportReader(PartitionContext context, PartitionRegistry p
 
     private static void Take(ReadOnlyMemory<byte> batch, byte[]? key, Action<ActivityReport> take)
     {
-        if (!RecordBatchReader.TryOpen(batch, TimeLookup.MaxDecompressedBytes, out var reader, out _))
+        if (!RecordBatchReader.TryOpen(batch, RecordLimits.MaxDecompressedBytes, out var reader, out _))
             return;
         while (reader.TryReadNext(out var record))
         {
