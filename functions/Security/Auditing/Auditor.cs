@@ -1,4 +1,5 @@
 using System.Diagnostics.Metrics;
+using System.Text;
 using System.Text.Json.Nodes;
 using ManagedLog.Engine;
 using ManagedLog.Engine.Insight;
@@ -114,20 +115,29 @@ internal sealed class Auditor
         context.TraceIdentifier,
         details);
 
+    /// <summary>Never throws: what storage does to the audit says nothing of the change, which may have been made by then.</summary>
     private async ValueTask<bool> TryAppendAsync(AuditRecord record)
     {
-        var appended = await _engine.Audit.AppendAsync(record);
-        if (!appended.IsRefused)
-            return true;
+        string reason;
+        try
+        {
+            var appended = await _engine.Audit.AppendAsync(record);
+            if (!appended.IsRefused)
+                return true;
+            reason = appended.Refusal.Message;
+        }
+        catch (Exception exception)
+        {
+            reason = exception.Message;
+        }
+
         _failures.Add(1);
         _logger.LogError(
-            "The audit has no record that {Action} of {Resource} by {Principal} is {Outcome} (id {Id}): {Reason}",
+            "The audit has no record that {Action} is {Outcome}: {Record} {Reason}",
             record.Action,
-            record.Resource,
-            record.Principal,
             AuditRecord.NameOf(record.Outcome),
-            record.Id.ToString("N"),
-            appended.Refusal.Message);
+            Encoding.UTF8.GetString(record.Encode()),
+            reason);
         return false;
     }
 

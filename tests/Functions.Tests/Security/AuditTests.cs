@@ -1,11 +1,14 @@
 using System.Text.Json.Nodes;
 using ManagedLog.Engine.Backend;
+using ManagedLog.Engine.Insight;
 using ManagedLog.Functions.Api.OpenApi;
 using ManagedLog.Functions.Security;
 using ManagedLog.Functions.Security.Auditing;
 using ManagedLog.Functions.Tests.Support;
 using ManagedLog.Testing;
 using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 
 namespace ManagedLog.Functions.Tests.Security;
 
@@ -116,6 +119,30 @@ public sealed class AuditTests
         Assert.Equal(201, (int)answer.StatusCode);
         // Whether the end stands after all is as with every append that was not answered.
         Assert.Equal("begun", (string)(await ListAsync(secure, "?resource=topic:orders"))[^1]["outcome"]!);
+        Assert.Contains("managedlog_audit_failures_total 1", await MetricsAsync(secure), StringComparison.Ordinal);
+    }
+
+    /// <summary>Not only where storage says no, but also where it throws: by then the change is made, and whoever asked must not be told that the service failed.</summary>
+    [Fact]
+    public async Task Change_WhenTheAuditThrowsAtItsEnd_IsMadeAndSaidToBe_AndTheRecordIsInTheLog()
+    {
+        var storage = new FaultyStorage();
+        await using var secure = await SecureService.StartAsync(storage, null, "--ManagedLog:Engine:MetadataMaxAge", "00:00:00", "--Logging:LogLevel:Default", "Error");
+        using var written = new CapturedLogs();
+        secure.Service.Services.GetRequiredService<ILoggerFactory>().AddProvider(written);
+        await secure.Service.CreateTopicAsync();
+        var isBegun = false;
+        storage.Fault = call =>
+        {
+            isBegun |= call.Verb == StorageVerb.CommitRows;
+            return isBegun && call.Verb == StorageVerb.ReadRow && call.Key.Contains(AuditTrail.TopicName, StringComparison.Ordinal) ? throw new InvalidDataException("damaged row") : null;
+        };
+        using var answer = await secure.SendAsync("Bearer " + SecureService.AdminKey, "POST", secure.Service.V3("/topics"), """{"topic_name":"orders","partitions_count":7}""");
+        storage.Fault = _ => null;
+        Assert.True((int)answer.StatusCode == 201, await answer.Content.ReadAsStringAsync());
+        Assert.Equal(["begun"], (await ListAsync(secure, "?resource=topic:orders")).Select(record => (string)record["outcome"]!));
+        Assert.Contains("damaged row", written.Text, StringComparison.Ordinal);
+        Assert.Contains("\"partitions_count\":7", written.Text, StringComparison.Ordinal);
         Assert.Contains("managedlog_audit_failures_total 1", await MetricsAsync(secure), StringComparison.Ordinal);
     }
 

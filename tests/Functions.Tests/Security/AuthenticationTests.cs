@@ -278,35 +278,4 @@ public sealed class AuthenticationTests
         foreach (var secret in new[] { key.Split('_', 3)[2], SecureService.AdminKey["mlk_admin_".Length..], "aaaa.bbbb.cccc" })
             Assert.DoesNotContain(secret, written.Text, StringComparison.Ordinal);
     }
-
-    private sealed class CapturedLogs : ILoggerProvider, ILogger
-    {
-        private readonly StringBuilder _text = new();
-
-        public string Text
-        {
-            get
-            {
-                lock (_text)
-                    return _text.ToString();
-            }
-        }
-
-        public ILogger CreateLogger(string categoryName) => this;
-
-        public IDisposable? BeginScope<TState>(TState state)
-            where TState : notnull => null;
-
-        public bool IsEnabled(LogLevel logLevel) => true;
-
-        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
-        {
-            lock (_text)
-                _text.AppendLine(formatter(state, exception)).AppendLine(exception?.ToString());
-        }
-
-        public void Dispose()
-        {
-        }
-    }
 }
