@@ -63,13 +63,11 @@ internal sealed class BrokerConfigEndpoints(LogEngine engine, Auditor auditor)
         var call = new V3Call(context, engine);
         if (!await BeginAsync(context, call))
             return;
-        var (body, error) = await V3Body.ReadAsync(context, V3Bodies.Default.ConfigValueBody);
-        if (body is { IsGiven: false })
-            error = FormErrors.Malformed("value is missing; null takes back what was set.");
+        var (changes, error) = await ConfigChanges.ReadValueAsync(context, RouteParts.Get(context, Name));
         if (error is not null)
             await call.FailAsync(error);
         else
-            await ChangeAsync(context, call, new Dictionary<string, string?> { [RouteParts.Get(context, Name)] = body!.Value }, validateOnly: false);
+            await ChangeAsync(context, call, changes, validateOnly: false);
     }
 
     public async Task ResetAsync(HttpContext context)
@@ -84,14 +82,11 @@ internal sealed class BrokerConfigEndpoints(LogEngine engine, Auditor auditor)
         var call = new V3Call(context, engine);
         if (!await BeginAsync(context, call))
             return;
-        var (body, error) = await V3Body.ReadAsync(context, V3Bodies.Default.AlterConfigsBody);
-        var changes = new Dictionary<string, string?>();
-        if (body is not null)
-            error = ConfigChanges.Read("data", body.Data, changes);
+        var (changes, validateOnly, error) = await ConfigChanges.ReadAlterAsync(context);
         if (error is not null)
             await call.FailAsync(error);
         else
-            await ChangeAsync(context, call, changes, body!.ValidateOnly ?? false);
+            await ChangeAsync(context, call, changes, validateOnly);
     }
 
     /// <summary>The path names a broker, or none and means all.</summary>

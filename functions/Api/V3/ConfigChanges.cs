@@ -8,6 +8,25 @@ internal static class ConfigChanges
 {
     public static ApiError UnknownConfig(string name) => new(404, 404, $"Config {name} cannot be found.");
 
+    /// <summary>The body of a PUT of one config.</summary>
+    public static async ValueTask<(Dictionary<string, string?> Changes, ApiError? Error)> ReadValueAsync(HttpContext context, string name)
+    {
+        var (body, error) = await V3Body.ReadAsync(context, V3Bodies.Default.ConfigValueBody);
+        if (body is { IsGiven: false })
+            error = FormErrors.Malformed("value is missing; null takes back what was set.");
+        return (new Dictionary<string, string?> { [name] = body?.Value }, error);
+    }
+
+    /// <summary>The body of <c>configs:alter</c>.</summary>
+    public static async ValueTask<(Dictionary<string, string?> Changes, bool ValidateOnly, ApiError? Error)> ReadAlterAsync(HttpContext context)
+    {
+        var (body, error) = await V3Body.ReadAsync(context, V3Bodies.Default.AlterConfigsBody);
+        var changes = new Dictionary<string, string?>();
+        if (body is not null)
+            error = Read("data", body.Data, changes);
+        return (changes, body?.ValidateOnly ?? false, error);
+    }
+
     /// <param name="where">The member that holds the list.</param>
     public static ApiError? Read(string where, IReadOnlyList<AlterConfigBody?>? given, Dictionary<string, string?> changes)
     {

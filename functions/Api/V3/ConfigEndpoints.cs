@@ -39,13 +39,11 @@ internal sealed class ConfigEndpoints(LogEngine engine, Auditor auditor)
         var call = new V3Call(context, engine);
         if (!await call.BeginAsync())
             return;
-        var (body, error) = await V3Body.ReadAsync(context, V3Bodies.Default.ConfigValueBody);
-        if (body is { IsGiven: false })
-            error = FormErrors.Malformed("value is missing; null takes back what was set.");
+        var (changes, error) = await ConfigChanges.ReadValueAsync(context, RouteParts.Get(context, "name"));
         if (error is not null)
             await call.FailAsync(error);
         else
-            await ChangeAsync(context, call, new Dictionary<string, string?> { [RouteParts.Get(context, "name")] = body!.Value }, validateOnly: false);
+            await ChangeAsync(context, call, changes, validateOnly: false);
     }
 
     public async Task ResetAsync(HttpContext context)
@@ -60,14 +58,11 @@ internal sealed class ConfigEndpoints(LogEngine engine, Auditor auditor)
         var call = new V3Call(context, engine);
         if (!await call.BeginAsync())
             return;
-        var (body, error) = await V3Body.ReadAsync(context, V3Bodies.Default.AlterConfigsBody);
-        var changes = new Dictionary<string, string?>();
-        if (body is not null)
-            error = ConfigChanges.Read("data", body.Data, changes);
+        var (changes, validateOnly, error) = await ConfigChanges.ReadAlterAsync(context);
         if (error is not null)
             await call.FailAsync(error);
         else
-            await ChangeAsync(context, call, changes, body!.ValidateOnly ?? false);
+            await ChangeAsync(context, call, changes, validateOnly);
     }
 
     private async Task ChangeAsync(HttpContext context, V3Call call, Dictionary<string, string?> changes, bool validateOnly)
