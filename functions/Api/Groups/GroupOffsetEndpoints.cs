@@ -84,6 +84,7 @@ internal sealed class GroupOffsetEndpoints(LogEngine engine, Auditor auditor)
         OffsetResetRequest? request = null;
         if (body is not null)
             GroupForm.TryReadReset(body, out request, out error);
+        error ??= FindUnseen(context, request!.Partitions);
         if (error is not null)
         {
             await call.V3.FailAsync(error);
@@ -97,4 +98,8 @@ internal sealed class GroupOffsetEndpoints(LogEngine engine, Auditor auditor)
         else
             await call.V3.AnswerAsync(StatusCodes.Status200OK, GroupOffsetJson.WriteReset, (group, path, moved.Value));
     }
+
+    /// <summary>Where the offsets of a topic would go tells that it is there and where it begins and ends, whether or not the group has anything to do with it.</summary>
+    private static ApiError? FindUnseen(HttpContext context, IReadOnlyList<PartitionName>? named) =>
+        named?.Select(one => one.Topic).FirstOrDefault(topic => !Caller.Of(context).MaySee(topic)) is { } unseen ? SecurityErrors.Denied(Permission.Describe, Resource.Topic(unseen)) : null;
 }

@@ -45,6 +45,29 @@ public sealed class GroupSightTests
         }
     }
 
+    /// <summary>Where a reset would go tells where a log begins and ends, also one that the group has nothing to do with.</summary>
+    [Fact]
+    public async Task Offsets_OfTopicsThatTheCallerMayNotSee_AreNotMovedByName_NorAskedFor()
+    {
+        await using var secure = await SecureService.StartAsync();
+        var service = secure.Service;
+        var (seen, hidden) = (await service.CreateTopicAsync(), await service.CreateTopicAsync());
+        foreach (var topic in new[] { seen, hidden })
+            await service.ProduceAsync($"/topics/{topic}", """{"records":[{"value":1,"partition":0}]}""");
+        var (one, group) = ("Bearer " + await secure.KeyAsync("manage:group:g", $"consume:topic:{seen}"), service.V3("/consumer-groups/g"));
+        foreach (var (topic, status) in new[] { (seen, 200), (hidden, 403), ("none", 403), ("__audit", 403) })
+        {
+            foreach (var path in new[] { "/offsets:preview", "/offsets:reset" })
+            {
+                using var answer = await secure.SendAsync(one, "POST", group + path, $$"""{"to":"latest","partitions":[{"topic_name":"{{seen}}","partition_id":0},{"topic_name":"{{topic}}"}]}""");
+                Assert.True(status == (int)answer.StatusCode, $"{path} of {topic}: {await answer.Content.ReadAsStringAsync()}");
+            }
+        }
+
+        var committed = JsonNode.Parse(await TextAsync(secure, "Bearer " + SecureService.AdminKey, group + "/offsets"))!["data"]!.AsArray();
+        Assert.Equal([seen], committed.Select(offset => (string)offset!["topic_name"]!).Distinct());
+    }
+
     private static async Task<string> TextAsync(SecureService secure, string authorization, string path)
     {
         using var answer = await secure.SendAsync(authorization, "GET", path);

@@ -56,7 +56,8 @@ public sealed class PermissionMatrixTests
             $"POST {Instance}/subscription", $"POST {Instance}/assignments", $"POST {Instance}/offsets", $"GET {Instance}/offsets", $"POST {Instance}/offsets:fetch", $"POST {G}/members",
             $"POST {G}/members/{{consumer}}/offsets", $"POST {G}/offsets",
         ],
-        [Need.ManageGroup] = [$"DELETE {G}", $"POST {G}/offsets:delete", $"POST {G}/offsets:reset", $"POST {G}/offsets:preview"],
+        [Need.ManageGroup] = [$"DELETE {G}", $"POST {G}/offsets:delete"],
+        [Need.ManageGroupAndTopicOfBody] = [$"POST {G}/offsets:reset", $"POST {G}/offsets:preview"],
         [Need.Cluster] =
         [
             "GET /metrics", $"GET {C}/audit", $"GET {I}/health", $"GET {I}/history", $"GET {C}/acls", $"POST {C}/acls", $"DELETE {C}/acls", $"POST {C}/acls:batch", $"POST {C}/brokers/{{broker}}/configs:alter",
@@ -80,6 +81,7 @@ public sealed class PermissionMatrixTests
         ConsumeGroup,
         ConsumeGroupAndTopicOfBody,
         ManageGroup,
+        ManageGroupAndTopicOfBody,
         Cluster,
     }
 
@@ -164,6 +166,7 @@ public sealed class PermissionMatrixTests
         Need.ConsumeGroup => ["manage:group:*", "produce:group:*", "consume:group:Readers", "consume:topic:*", "manage:topic:*", "manage:cluster"],
         Need.ConsumeGroupAndTopicOfBody => ["consume:group:*", "consume:topic:reading", "produce:topic:*", "manage:topic:*", "manage:group:*", "manage:cluster"],
         Need.ManageGroup => ["consume:group:*", "manage:group:reader", "manage:topic:*", "consume:topic:*", "manage:cluster"],
+        Need.ManageGroupAndTopicOfBody => ["manage:group:*", "manage:topic:reading", "consume:topic:Readings*", "manage:cluster"],
         Need.Nothing or Need.Known => ["consume:topic:nothing"],
         _ => throw new ArgumentOutOfRangeException(nameof(need), need, null),
     };
@@ -178,6 +181,7 @@ public sealed class PermissionMatrixTests
         Need.ConsumeGroup => ["consume:group:read*"],
         Need.ConsumeGroupAndTopicOfBody => ["consume:group:readers", "consume:topic:readings"],
         Need.ManageGroup => ["manage:group:readers"],
+        Need.ManageGroupAndTopicOfBody => ["manage:group:readers", "produce:topic:readings"],
         Need.Cluster => ["manage:cluster"],
         Need.Nothing or Need.Known => ["consume:group:any"],
         _ => throw new ArgumentOutOfRangeException(nameof(need), need, null),
