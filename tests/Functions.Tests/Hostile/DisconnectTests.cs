@@ -97,4 +97,25 @@ public sealed class DisconnectTests
         await world.Service.StopAsync();
         world.ExpectNothingHeld();
     }
+
+    /// <summary>As with bodies that do not come, the server's own clock decides; the test waits for it and for nothing else. The connection buffers less than the answer has.</summary>
+    [Theory]
+    [InlineData("/topics/{0}/partitions/0/records?offset=0&max_bytes=64000000", TestService.Text)]
+    [InlineData("/topics/{0}/partitions/0/records?offset=0&max_bytes=64000000", "application/vnd.managedlog.recordbatch")]
+    public async Task Fetch_WhoseClientTakesNothing_IsCutOffAfterTheGrace_AndHoldsNothing(string path, string accept)
+    {
+        await using var world = await HostileWorld.StartAsync("--ManagedLog:Limits:Grace=00:00:02", "--ManagedLog:Limits:MinBytesPerSecond=100000000");
+        var large = await world.Service.CreateTopicAsync(1);
+        for (var i = 0; i < 24; i++)
+            await world.Service.ProduceAsync($"/topics/{large}", HostileWorld.Body(new string('x', 1_000_000)), TestService.Text);
+        using var departures = new Departures(world.Service, "/records");
+        await using var connection = await world.ConnectAsync();
+        await connection.SendAsync($"GET {string.Format(null, path, large)} HTTP/1.1\r\nHost: localhost\r\nAccept: {accept}\r\n\r\n");
+        Assert.StartsWith("HTTP/1.1 200", await connection.HeadersAsync(), StringComparison.Ordinal);
+        Assert.True(world.Service.Use.Answers.Taken > 1_000_000);
+
+        await departures.Noticed.WaitAsync(TimeSpan.FromMinutes(1));
+        await world.Service.StopAsync();
+        world.ExpectNothingHeld();
+    }
 }
