@@ -54,10 +54,6 @@ internal sealed record Options
         return options is not null;
     }
 
-    /// <summary>Any violation; with a rule left out, the one that is expected of it.</summary>
-    public bool IsShownBy(RunReport report) =>
-        Breakage == Breakage.None ? !report.IsClean : report.Violations.Any(violation => violation.Invariant == Breakage.Symptom);
-
     public static int Explain()
     {
         Console.Error.WriteLine($"""

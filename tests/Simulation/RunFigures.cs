@@ -1,3 +1,5 @@
+using System.Numerics;
+
 namespace ManagedLog.Simulation;
 
 /// <summary>How much happened in a run, or in several.</summary>
@@ -18,7 +20,7 @@ internal readonly record struct RunFigures(
     long Ticks,
     long TimeLookups,
     long Forgotten,
-    TimeSpan VirtualTime)
+    TimeSpan VirtualTime) : IAdditionOperators<RunFigures, RunFigures, RunFigures>
 {
     public static RunFigures operator +(RunFigures left, RunFigures right) => new(
         left.Acknowledged + right.Acknowledged,

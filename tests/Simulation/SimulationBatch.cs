@@ -1,23 +1,24 @@
-using ManagedLog.Simulation.Workload;
+using System.Numerics;
 
 namespace ManagedLog.Simulation;
 
 /// <summary>
 /// Many runs, on all cores: each run is of one thread and knows of no other, so which of them runs when changes nothing in any.
 /// </summary>
-internal sealed class SimulationBatch(ulong first, ulong seeds, Breakage breakage)
+internal sealed class SimulationBatch<TFigures>(ulong first, ulong seeds, Func<ulong, RunReport<TFigures>> execute)
+    where TFigures : struct, IAdditionOperators<TFigures, TFigures, TFigures>
 {
     private readonly Lock _lock = new();
 
     /// <summary>Told of each run as it ends, one at a time, in no order; false: begin no more.</summary>
-    public required Func<RunReport, bool> Ended { get; init; }
+    public required Func<RunReport<TFigures>, bool> Ended { get; init; }
 
     /// <summary>The sum over all runs that ended.</summary>
-    public RunFigures Figures { get; private set; }
+    public TFigures Figures { get; private set; }
 
     public void Execute() => Parallel.For(0L, (long)seeds, new ParallelOptions { MaxDegreeOfParallelism = Environment.ProcessorCount }, (i, state) =>
     {
-        var report = SimulationRun.Execute(first + (ulong)i, breakage);
+        var report = execute(first + (ulong)i);
         lock (_lock)
         {
             if (state.IsStopped)

@@ -14,7 +14,7 @@ internal static class SimulationRun
     /// <summary>After the last fault, all that clients began before must come to an end within this.</summary>
     private static readonly TimeSpan EndBound = TimeSpan.FromMinutes(5);
 
-    public static RunReport Execute(ulong seed, Breakage breakage, bool keepTrace = false)
+    public static RunReport<RunFigures> Execute(ulong seed, Breakage breakage, bool keepTrace = false)
     {
         World? world = null;
         try
@@ -30,7 +30,7 @@ internal static class SimulationRun
             world!.Report("I21", e.Message);
         }
 
-        return new RunReport(seed, breakage.Name, world!.Violations, world.Trace, FiguresOf(world));
+        return new RunReport<RunFigures>(seed, "", breakage.Name, world!.Violations, world.Trace, FiguresOf(world));
     }
 
     private static async Task RunAsync(World world)

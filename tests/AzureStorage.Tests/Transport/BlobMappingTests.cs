@@ -94,7 +94,7 @@ public sealed class BlobMappingTests
     [Fact]
     public async Task Append_WhenNoAnswerComes_IsUnknownAfterItsTimeOnly()
     {
-        using var service = new FakeService(Silence());
+        using var service = new FakeService(ScriptedHandler.Silent());
 
         var append = service.Backend.AppendAsync("a", 0, new byte[3], None).AsTask();
 
@@ -108,7 +108,7 @@ public sealed class BlobMappingTests
     [Fact]
     public async Task ReadRange_WhenNoAnswerComes_IsUnknownAfterTenSeconds()
     {
-        using var service = new FakeService(Silence());
+        using var service = new FakeService(ScriptedHandler.Silent());
 
         var read = service.Backend.ReadRangeAsync("a", 0, 10, None).AsTask();
 
@@ -120,7 +120,7 @@ public sealed class BlobMappingTests
     [Fact]
     public async Task Append_WhenTheCallerGivesUp_Throws()
     {
-        using var service = new FakeService(Silence());
+        using var service = new FakeService(ScriptedHandler.Silent());
         using var cancellation = new CancellationTokenSource();
 
         var append = service.Backend.AppendAsync("a", 0, new byte[3], cancellation.Token).AsTask();
@@ -230,12 +230,6 @@ public sealed class BlobMappingTests
 
         Assert.Equal("\"0x1\"", Assert.Single(service.Requests).Headers["If-Match"]);
     }
-
-    private static ScriptedHandler Silence() => new(async (_, token) =>
-    {
-        await Task.Delay(Timeout.InfiniteTimeSpan, token);
-        throw new InvalidOperationException("Never.");
-    });
 
     private static HttpResponseMessage Download(string body, string contentRange) => Download(new StringContent(body), contentRange);
 

@@ -11,6 +11,14 @@ internal sealed class ScriptedHandler(Func<SentRequest, CancellationToken, Task<
     {
     }
 
+    /// <summary>A service that never answers: a request to it ends when its caller gives it up.</summary>
+    public static ScriptedHandler Silent() => new(static async (_, token) =>
+    {
+        var givenUp = new TaskCompletionSource<HttpResponseMessage>(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using var registration = token.Register(() => givenUp.TrySetCanceled(token));
+        return await givenUp.Task;
+    });
+
     public List<SentRequest> Requests { get; } = [];
 
     public static HttpResponseMessage Answer(int status, string body = "", string? code = null, params (string Name, string Value)[] headers) =>

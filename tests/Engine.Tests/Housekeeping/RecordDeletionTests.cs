@@ -62,7 +62,7 @@ public class RecordDeletionTests
             call => call.Verb == StorageVerb.CommitRows && call.Target == StorageLayout.PartitionsTable,
             Fault.Before(async () =>
             {
-                await Task.Delay(new EngineOptions().PartitionIdleTimeout + TimeSpan.FromMinutes(1), world.Time);
+                await world.WaitAsync(new EngineOptions().PartitionIdleTimeout + TimeSpan.FromMinutes(1));
                 await one.OffsetsAsync(other);
                 Assert.Null((await one.FetchAsync(topic, FetchFrom.At(0))).Refusal);
             }));

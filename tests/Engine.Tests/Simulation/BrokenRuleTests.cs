@@ -22,18 +22,13 @@ public sealed class BrokenRuleTests
     public void Simulation_WithoutTheRule_SeesItsSymptom(string rule)
     {
         var breakage = Breakage.Find(rule)!;
-        var isSeen = breakage.Kept is { } kept && IsSeen(SimulationRun.Execute(kept, breakage), breakage);
+        var isSeen = breakage.Kept is { } kept && SimulationRun.Execute(kept, breakage).Shows(breakage.Symptom);
         if (isSeen)
             return;
-        var batch = new SimulationBatch(1, MostSeeds, breakage)
-        {
-            Ended = report => !(isSeen |= IsSeen(report, breakage)),
-        };
+        var batch = new SimulationBatch<RunFigures>(1, MostSeeds, seed => SimulationRun.Execute(seed, breakage)) { Ended = report => !(isSeen |= report.Shows(breakage.Symptom)) };
 
         batch.Execute();
 
         Assert.True(isSeen, $"{MostSeeds} seeds without the rule {rule} show no violation of {breakage.Symptom}.");
     }
-
-    private static bool IsSeen(RunReport report, Breakage breakage) => report.Violations.Any(violation => violation.Invariant == breakage.Symptom);
 }

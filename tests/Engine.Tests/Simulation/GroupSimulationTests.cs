@@ -1,3 +1,4 @@
+using ManagedLog.Simulation;
 using ManagedLog.Simulation.Groups;
 using Xunit.Abstractions;
 
@@ -19,8 +20,8 @@ public sealed class GroupSimulationTests(ITestOutputHelper output)
     [Fact]
     public void Seeds_UnderAllFaults_ViolateNothing()
     {
-        var violated = new List<GroupRunReport>();
-        var batch = new GroupBatch(1, Seeds, GroupBreakage.None)
+        var violated = new List<RunReport<GroupRunFigures>>();
+        var batch = new SimulationBatch<GroupRunFigures>(1, Seeds, seed => GroupRun.Execute(seed, GroupBreakage.None))
         {
             Ended = report =>
             {
@@ -57,7 +58,7 @@ public sealed class GroupSimulationTests(ITestOutputHelper output)
     {
         var breakage = GroupBreakage.Find(rule)!;
         var isSeen = false;
-        var batch = new GroupBatch(1, MostSeeds, breakage) { Ended = report => !(isSeen |= GroupProgram.IsShownBy(breakage, report)) };
+        var batch = new SimulationBatch<GroupRunFigures>(1, MostSeeds, seed => GroupRun.Execute(seed, breakage)) { Ended = report => !(isSeen |= report.Shows(breakage.Symptom)) };
 
         batch.Execute();
 

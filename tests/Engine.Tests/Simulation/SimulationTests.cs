@@ -20,8 +20,8 @@ public sealed class SimulationTests(ITestOutputHelper output)
     {
         var first = Setting("MANAGEDLOG_SIM_FIRST") ?? 1;
         var seeds = Setting("MANAGEDLOG_SIM_SEEDS") ?? DefaultSeeds;
-        var violated = new List<RunReport>();
-        var batch = new SimulationBatch(first, seeds, Breakage.None)
+        var violated = new List<RunReport<RunFigures>>();
+        var batch = new SimulationBatch<RunFigures>(first, seeds, seed => SimulationRun.Execute(seed, Breakage.None))
         {
             Ended = report =>
             {

@@ -24,7 +24,7 @@ internal static class GroupRun
 
     private static readonly TimeSpan HousekeepingBound = TimeSpan.FromMinutes(12);
 
-    public static GroupRunReport Execute(ulong seed, GroupBreakage breakage, bool keepTrace = false)
+    public static RunReport<GroupRunFigures> Execute(ulong seed, GroupBreakage breakage, bool keepTrace = false)
     {
         GroupWorld? world = null;
         try
@@ -40,7 +40,7 @@ internal static class GroupRun
             world!.Report("I21", e.Message);
         }
 
-        return new GroupRunReport(seed, breakage.Name, world!.Violations, world.Trace, FiguresOf(world));
+        return new RunReport<GroupRunFigures>(seed, "--groups", breakage.Name, world!.Violations, world.Trace, FiguresOf(world));
     }
 
     private static async Task RunAsync(GroupWorld world)

@@ -1,8 +1,11 @@
+using System.Numerics;
+
 namespace ManagedLog.Simulation.Groups;
 
 /// <summary>How much happened in a run of groups, or in several.</summary>
 internal readonly record struct GroupRunFigures(
     long Joins, long Commits, long Refused, long Unknown, long Effective, long Generations, long TakenOver, long Gone, long Resets, long Deletions, long Starts, long StorageCalls, TimeSpan VirtualTime)
+    : IAdditionOperators<GroupRunFigures, GroupRunFigures, GroupRunFigures>
 {
     public static GroupRunFigures operator +(GroupRunFigures left, GroupRunFigures right) => new(
         left.Joins + right.Joins,

@@ -223,7 +223,7 @@ public class HistoryTests
         faults.On(_ => true, point switch
         {
             CrashPoint.DiesBefore => Fault.Hang,
-            CrashPoint.DiesAfter => Fault.After(() => Task.Delay(Timeout.Infinite)),
+            CrashPoint.DiesAfter => Fault.After(() => new TaskCompletionSource().Task),
             CrashPoint.LosesTheRequest => Fault.LostRequest,
             CrashPoint.LosesTheReply => Fault.LostReply,
             CrashPoint.IsThrottled or _ => Fault.Throttled,
